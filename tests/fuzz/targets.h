@@ -1,0 +1,29 @@
+// Every fuzz target with the generator of its seeds. A name is that of its file, fuzz_<name>.cc, of its folder of
+// regressions, and of its libFuzzer program; tests/fuzz/CMakeLists.txt has the same list.
+#pragma once
+
+#define PULIH_FUZZ_TARGETS(V) \
+  V(base64, Base64Specimen) \
+  V(certificate, CertificateSpecimen) \
+  V(checkpoint, CheckpointSpecimen) \
+  V(config, ConfigSpecimen) \
+  V(directory, DirectorySpecimen) \
+  V(file_content, ContentSpecimen) \
+  V(file_entry, FileEntrySpecimen) \
+  V(file_segment, SegmentSpecimen) \
+  V(frame, FrameSpecimen) \
+  V(group, GroupSpecimen) \
+  V(key_list, KeyListSpecimen) \
+  V(key_slot, KeySlotSpecimen) \
+  V(log_entry, LogEntrySpecimen) \
+  V(manifest, ManifestSpecimen) \
+  V(manifest_content, ManifestContentSpecimen) \
+  V(manifest_public, ManifestPublicSpecimen) \
+  V(manifest_structure, ManifestStructureSpecimen) \
+  V(members, MembersSpecimen) \
+  V(node, NodeSpecimen) \
+  V(pack_head, PackHeadSpecimen) \
+  V(pack_tail, TailSpecimen) \
+  V(path_key, PathKeySpecimen) \
+  V(signed_blob, SignedBlobSpecimen) \
+  V(wraps, WrapsSpecimen)
