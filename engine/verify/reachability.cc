@@ -1,0 +1,214 @@
+#include "engine/verify/reachability.h"
+
+#include <algorithm>
+
+#include "engine/browse/browse.h"
+#include "engine/repo/pack_reader.h"
+#include "formats/repo/node.h"
+
+namespace pulih {
+namespace {
+
+constexpr size_t kMaxPathsPerObject = 1000;
+
+// True when some present place of the object was not forgotten as damaged.
+Result<bool> IsThere(ReadSession& session, const ObjectId& id) {
+  PULIH_TRY_ASSIGN(const auto places, session.index().Find(id));
+  return !places.empty();
+}
+
+// Walks maps node by node; a node that several snapshots share is opened once.
+class MapWalk {
+ public:
+  MapWalk(ReadSession& session, ReachabilityResult& result, ProgressListener& progress)
+      : session_(session), result_(result), progress_(progress) {}
+
+  Status Walk(const ObjectId& root) {
+    std::vector<ObjectId> open{root};
+    while (!open.empty()) {
+      const ObjectId id = open.back();
+      open.pop_back();
+      if (!seen_nodes_.insert(id).second) continue;
+      if (progress_.ShouldStop()) return Status(Code::interrupted, "verifying: asked to stop");
+      ++result_.objects;
+      auto bytes = session_.reader().GetNode(id);
+      auto node = bytes.ok() ? DecodeNode(**bytes) : Result<Node>(bytes.status());
+      if (!node.ok()) {
+        result_.lost.emplace(id, node.status().message());
+        continue;
+      }
+      for (const NodeEntry& entry : node->entries) {
+        if (node->level > 0) {
+          open.push_back(entry.child);
+          continue;
+        }
+        PULIH_TRY(CheckEntry(entry.value, id));
+      }
+    }
+    return OkStatus();
+  }
+
+ private:
+  // An entry of the leaf `node`.
+  Status CheckEntry(ByteView value, const ObjectId& node) {
+    const auto entry = DecodeFileEntry(value);
+    if (!entry.ok()) {
+      result_.lost.emplace(node, entry.status().message());
+      return OkStatus();
+    }
+    for (const Segment& segment : entry->content.segments) PULIH_TRY(CheckSegment(segment));
+    if (!entry->content.segment_map.is_zero()) PULIH_TRY(WalkSegments(entry->content.segment_map));
+    if (!entry->xattr_map.is_zero()) PULIH_TRY(WalkPlain(entry->xattr_map));
+    return OkStatus();
+  }
+
+  Status CheckSegment(const Segment& segment) {
+    const Extent* extent = std::get_if<Extent>(&segment);
+    if (extent == nullptr || extent->object == last_content_) return OkStatus();
+    last_content_ = extent->object;
+    if (!seen_content_.insert(extent->object).second) return OkStatus();
+    ++result_.objects;
+    PULIH_TRY_ASSIGN(const bool there, IsThere(session_, extent->object));
+    if (!there) result_.lost.emplace(extent->object, "no pack in the store has it whole");
+    return OkStatus();
+  }
+
+  Status WalkSegments(const ObjectId& root) {
+    if (!seen_maps_.insert(root).second) return OkStatus();
+    Status failure;
+    PULIH_TRY(MapScan(
+        session_.reader(), root, {},
+        [&](ByteView, ByteView value) {
+          if (auto segment = DecodeSegment(value); segment.ok()) failure = CheckSegment(*segment);
+          return failure.ok();
+        },
+        [&](const MapGap& gap) {
+          result_.lost.emplace(gap.node, gap.why.message());
+          return true;
+        }));
+    return failure;
+  }
+
+  Status WalkPlain(const ObjectId& root) {
+    if (!seen_maps_.insert(root).second) return OkStatus();
+    return MapScan(
+        session_.reader(), root, {}, [](ByteView, ByteView) { return true; },
+        [&](const MapGap& gap) {
+          result_.lost.emplace(gap.node, gap.why.message());
+          return true;
+        });
+  }
+
+  ReadSession& session_;
+  ReachabilityResult& result_;
+  ProgressListener& progress_;
+  ObjectSet seen_nodes_, seen_content_, seen_maps_;
+  ObjectId last_content_;
+};
+
+bool UsesLost(const Content& content, ReadSession& session, const LostObjects& lost, std::vector<ObjectId>& which) {
+  const auto note = [&](const Segment& segment) {
+    const Extent* extent = std::get_if<Extent>(&segment);
+    if (extent != nullptr && lost.contains(extent->object)) which.push_back(extent->object);
+  };
+  for (const Segment& segment : content.segments) note(segment);
+  if (!content.segment_map.is_zero()) {
+    (void)MapScan(
+        session.reader(), content.segment_map, {},
+        [&](ByteView, ByteView value) {
+          if (auto segment = DecodeSegment(value); segment.ok()) note(*segment);
+          return true;
+        },
+        [&](const MapGap& gap) {
+          which.push_back(gap.node);
+          return true;
+        })
+        .ok();
+  }
+  std::sort(which.begin(), which.end());
+  which.erase(std::unique(which.begin(), which.end()), which.end());
+  return !which.empty();
+}
+
+std::string DescribeGap(const MapGap& gap) {
+  const auto after = PathFromKey(gap.after), up_to = PathFromKey(gap.up_to);
+  return "entries after /" + (after.ok() ? *after : "") + " up to /" + (up_to.ok() ? *up_to : "…");
+}
+
+}  // namespace
+
+Result<ReachabilityResult> FindLostObjects(ReadSession& session, const std::vector<Snapshot>& snapshots, ProgressListener& progress) {
+  ReachabilityResult result;
+  MapWalk walk(session, result, progress);
+  for (const Snapshot& snapshot : snapshots) {
+    if (const auto root = snapshot.Root("files")) PULIH_TRY(walk.Walk(*root));
+  }
+  return result;
+}
+
+Result<std::map<ObjectId, Damage>> FindUses(ReadSession& session, const std::vector<Snapshot>& snapshots, const LostObjects& lost) {
+  std::map<ObjectId, Damage> damage;
+  for (const auto& [id, why] : lost) damage[id] = {"object", id.hex(), why, {}, 0, {}};
+  const auto hit = [&](const ObjectId& id, const std::string& path, const std::string& snapshot) {
+    const auto it = damage.find(id);
+    if (it == damage.end()) return;
+    Damage& d = it->second;
+    if (d.snapshots.empty() || d.snapshots.back() != snapshot) d.snapshots.push_back(snapshot);
+    if (std::find(d.paths.begin(), d.paths.end(), path) != d.paths.end()) return;
+    ++d.paths_count;
+    if (d.paths.size() < kMaxPathsPerObject) d.paths.push_back(path);
+  };
+  for (const Snapshot& snapshot : snapshots) {
+    const std::string id = snapshot.id.hex();
+    PULIH_TRY(ListTree(
+        session, snapshot, "", /*recursive=*/true,
+        [&](const ListedEntry& listed) {
+          std::vector<ObjectId> which;
+          if (listed.entry.type == FileType::regular && UsesLost(listed.entry.content, session, lost, which)) {
+            for (const ObjectId& object : which) hit(object, listed.path, id);
+          }
+          if (lost.contains(listed.entry.xattr_map)) hit(listed.entry.xattr_map, listed.path, id);
+          return true;
+        },
+        [&](const MapGap& gap) {
+          if (const auto it = damage.find(gap.node); it != damage.end()) it->second.what = "map node";
+          hit(gap.node, DescribeGap(gap), id);
+        }));
+  }
+  std::erase_if(damage, [](const auto& one) { return one.second.snapshots.empty(); });
+  return damage;
+}
+
+Result<ReachabilityResult> FindLostByLinks(ReadSession& session, const std::vector<Snapshot>& snapshots, ProgressListener& progress) {
+  // Links of all nodes, from the directories of the tree packs.
+  std::unordered_map<ObjectId, std::vector<ObjectId>, ObjectId::Hash> links;
+  const Repository& repository = session.repository();
+  PULIH_TRY(repository.store().List("packs/", [&](const BlobInfo& blob) -> Status {
+    if (progress.ShouldStop()) return Status(Code::interrupted, "verifying: asked to stop");
+    if (!PackNameOf(blob.name)) return OkStatus();
+    auto contents = ReadPackContents(repository.store(), blob.name, blob.size, repository.keyring(), repository.certificates());
+    if (!contents.ok()) return OkStatus();  // told by the pack check
+    for (PackEntry& entry : contents->entries) {
+      if (entry.kind == ObjectKind::node) links[entry.id] = std::move(entry.links);
+    }
+    return OkStatus();
+  }));
+  ReachabilityResult result;
+  ObjectSet seen;
+  std::vector<ObjectId> open;
+  for (const Snapshot& snapshot : snapshots) {
+    if (snapshot.structure) open.insert(open.end(), snapshot.structure->roots.begin(), snapshot.structure->roots.end());
+  }
+  while (!open.empty()) {
+    const ObjectId id = open.back();
+    open.pop_back();
+    if (!seen.insert(id).second) continue;
+    ++result.objects;
+    PULIH_TRY_ASSIGN(const bool there, IsThere(session, id));
+    if (!there) result.lost.emplace(id, "no pack in the store has it whole");
+    if (const auto it = links.find(id); it != links.end()) open.insert(open.end(), it->second.begin(), it->second.end());
+  }
+  return result;
+}
+
+}  // namespace pulih
