@@ -1,0 +1,131 @@
+#include "tools/program.h"
+
+#include <cstdio>
+
+#include "formats/repo/config.h"
+#include "formats/repo/file_entry.h"
+#include "formats/repo/frame.h"
+#include "formats/repo/key_slot.h"
+#include "formats/repo/log_entry.h"
+#include "formats/repo/manifest.h"
+#include "formats/repo/node.h"
+#include "formats/repo/pack.h"
+#include "tools/command_list.h"
+#include "tools/help.h"
+#include "tools/json_output.h"
+
+namespace pulih {
+namespace {
+
+struct FormatVersion {
+  const char* name;
+  unsigned version;
+};
+constexpr FormatVersion kFormats[] = {
+    {"config", kConfigVersion}, {"pack", kPackVersion},         {"frame", kFrameVersion}, {"node", kNodeVersion},
+    {"entry", kFileEntryVersion}, {"manifest", kManifestVersion}, {"log", kLogEntryVersion}, {"key slot", kKeySlotVersion},
+};
+
+void ShowVersion(Context& context) {
+  if (context.global.json) {
+    context.json.BeginObject();
+    context.json.Field("version", PULIH_VERSION);
+    context.json.Key("formats");
+    context.json.BeginObject();
+    for (const FormatVersion& format : kFormats) context.json.Field(format.name, format.version);
+    context.json.EndObject();
+    context.json.EndObject();
+    return;
+  }
+  context.out.Line("pulih " PULIH_VERSION);
+  std::string line;
+  for (const FormatVersion& format : kFormats) line += (line.empty() ? "formats: " : ", ") + (format.name + (" " + std::to_string(format.version)));
+  context.out.Line(line);
+}
+
+// Where nothing is said, caches and state are where the XDG base directory specification puts them.
+Status FillInPlaces(GlobalOptions& global, const EnvironmentLookup& environment) {
+  if (global.cache.empty()) {
+    const auto place = XdgPlace(environment, "XDG_CACHE_HOME", ".cache");
+    if (!place) return UsageError("there is no place for the catalog: HOME is not set", "give --cache DIR");
+    global.cache = *place;
+  }
+  if (global.state.empty()) {
+    const auto place = XdgPlace(environment, "XDG_STATE_HOME", ".local/state");
+    if (!place) return UsageError("there is no place to keep what was seen: HOME is not set", "give --state DIR");
+    global.state = *place;
+  }
+  return OkStatus();
+}
+
+Result<Exit> RunCommand(const CommandSpec& command, GlobalOptions& global, const EnvironmentLookup& environment, Context& context) {
+  if (global.json && !command.has_json) {
+    return UsageError("--json: `pulih " + command.name + "` writes something else to standard output");
+  }
+  if (command.needs_repository) PULIH_TRY(FillInPlaces(global, environment));
+  return command.run(context);
+}
+
+// Help, --version or a command.
+Result<Exit> Serve(const ProgramSpec& program, const ParsedLine& line, GlobalOptions& global,
+                   const EnvironmentLookup& environment, Context& context) {
+  if (global.help) {
+    context.out.Write(line.command != nullptr ? CommandHelp(program, *line.command)
+                      : line.group != nullptr ? GroupHelp(program, *line.group)
+                                              : ProgramHelp(program));
+    return Exit::done;
+  }
+  if (global.version) {
+    ShowVersion(context);
+    return Exit::done;
+  }
+  if (line.group != nullptr) return UsageError("which command of `" + line.group->name + "`?", "see `pulih " + line.group->name + " --help`");
+  if (line.command == nullptr) return UsageError("no command is given", "see `pulih --help`");
+  return RunCommand(*line.command, global, environment, context);
+}
+
+// With --json an error is a document too, unless a list had begun: then the list is closed.
+void ShowError(const Status& status, const GlobalOptions& global, Context& context) {
+  PrintError(status);
+  if (!global.json) return;
+  if (context.json.started()) {
+    context.json.Close();
+    return;
+  }
+  context.json.BeginObject();
+  context.json.Key("error");
+  context.json.BeginObject();
+  context.json.Field("code", CodeName(status.code()));
+  context.json.Field("message", std::string_view(status.message()));
+  context.json.Field("hint", std::string_view(status.hint()));
+  context.json.EndObject();
+  context.json.EndObject();
+}
+
+}  // namespace
+
+Exit RunProgram(const std::vector<std::string>& words, const EnvironmentLookup& environment, Output& out) {
+  GlobalOptions global;
+  const ProgramSpec program = DescribeProgram(global);
+  JsonWriter json(out);
+  Context context{program, global, out, json};
+
+  Result<Exit> done = Exit::done;
+  auto line = ParseCommandLine(program, words);
+  if (!line.ok()) {
+    done = line.status();
+  } else if (Status filled = FillIn(program, *line, global, environment); !filled.ok()) {
+    done = std::move(filled);
+  } else {
+    done = Serve(program, *line, global, environment, context);
+  }
+  const Exit exit = done.ok() ? *done : ExitOf(done.status().code());
+  if (!done.ok() && !out.reader_left()) ShowError(done.status(), global, context);
+
+  const Status flushed = out.Flush();
+  if (flushed.ok()) return exit;
+  if (done.ok() && !out.reader_left()) PrintError(flushed);
+  return exit == Exit::done ? Exit::failed : exit;
+}
+
+}  // namespace pulih
