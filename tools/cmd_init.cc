@@ -70,7 +70,7 @@ CommandSpec InitCommand() {
       {.names = "--label", .value = "TEXT", .help = "what the first passphrase and writer are called in `pulih key list`; whoever sees the repository can read it", .target = &a->label},
   };
   spec.examples = {{"", "pulih init --repo /srv/backup"},
-                   {"from a script", "pulih init -r /srv/backup --passphrase-file /root/pass --recovery-file /root/recovery.txt"}};
+                   {"from a script", "pulih init -r /srv/backup --passphrase-file /etc/pulih/pass --recovery-file /etc/pulih/recovery.txt"}};
   spec.run = [a](Context& context) { return Run(*a, context); };
   return spec;
 }
