@@ -151,7 +151,7 @@ def zstd_decompress(payload: bytes, plain_length: int) -> bytes:
 
 # --- 4. Keys ----------------------------------------------------------------------------------------------------------
 
-OWNER, RESTORE = 1, 2
+OWNER, RESTORE, BACKUP = 1, 2, 3
 ROLE_NAMES = {1: "OWNER", 2: "RESTORE", 3: "BACKUP", 4: "MAINTAIN", 5: "AUDIT"}
 KEY_LENGTHS = {1: 16, 2: 16, 13: 1, 14: None} | {key_type: 32 for key_type in range(3, 13)}
 
@@ -161,6 +161,7 @@ class Keys:
     domain: bytes
     root: bytes
     content_secrets: list[bytes]
+    content_publics: list[bytes]  # of the same generations
     structure_secret: bytes
     k_id: bytes
     role: int
@@ -187,18 +188,24 @@ def parse_key_list(data: bytes) -> Keys:
     require(role == OWNER or (4, 0) not in keys, "key list: the root key is not for this role")
     require(((11, 0) in keys) == ((12, 0) in keys), "key list: one of the writer's keys is missing")
     require((14, 0) not in keys or (11, 0) in keys, "key list: a certificate without its keys")
+    require(1 <= len(keys.get((14, 0), b"?")) <= 1024, "key list: its certificate has the size of none")
     if (4, 0) in keys:
         require(sodium.crypto_sign_seed_keypair(keys[4, 0])[0] == keys[3, 0], "key list: the root key does not fit")
     pairs = [(7, 8, 0)] + [(5, 6, index) for key_type, index in keys if key_type == 6]
     for public, secret, index in pairs:
         derived = sodium.crypto_scalarmult_base(keys[secret, index])
         require(keys.get((public, index)) == derived, "key list: a secret does not belong to its public key")
-    secrets = [key for (key_type, _), key in keys.items() if key_type == 6]
-    require(bool(secrets), "key list: the content secret is missing")
-    return Keys(keys[1, 0], keys[3, 0], secrets[::-1], keys[8, 0], keys[9, 0], role)  # the newest secret first
+    newest_first = sorted((index for key_type, index in keys if key_type == 6), reverse=True)
+    require(newest_first != [], "key list: the content secret is missing")
+    secrets, publics = [[keys[key_type, index] for index in newest_first] for key_type in (6, 5)]
+    return Keys(keys[1, 0], keys[3, 0], secrets, publics, keys[8, 0], keys[9, 0], role)
+
+
+MAX_ROLE_FILE_SIZE = 65536
 
 
 def read_role_file(text: bytes) -> Keys:
+    require(len(text) <= MAX_ROLE_FILE_SIZE, "key file: it is too long to be one")
     form = rb"-----BEGIN PULIH ([A-Z]+) KEY-----\n((?:[A-Za-z0-9+/=]{64}\n)*[A-Za-z0-9+/=]{1,64}\n)" \
            rb"-----END PULIH \1 KEY-----\n"
     match = re.fullmatch(form, text)
@@ -279,6 +286,7 @@ class Config:
     repository: bytes
     number: int
     digest: bytes
+    content_key: bytes = b""
 
 
 def parse_config(blob: bytes, keys: Keys, number: int, previous: bytes) -> Config:
@@ -288,22 +296,31 @@ def parse_config(blob: bytes, keys: Keys, number: int, previous: bytes) -> Confi
     require(body.le64() == number and body.raw(32) == previous, "config: it does not follow the one before it")
     body.time()
     require(body.raw(32) == keys.root, "config: its root key is not the one that signed it")
-    body.raw(32 + 32 + 8 * 4)  # public keys and the parameters of writers
+    content_key = body.raw(32)
+    body.raw(32)  # structure key
+    # The parameters are for writers; what cannot be, no writer of this format wrote.
+    require(body.le32() <= 65535, "config: its content generation is out of bounds")
+    chunk_min, chunk_average, chunk_max = body.le32(), body.le32(), body.le32()
+    require(64 <= chunk_min <= chunk_average <= chunk_max <= MAX_OBJECT_SIZE, "config: its chunk sizes make no sense")
+    small_file_limit, group_target, node_target, pack_target = body.le32(), body.le32(), body.le32(), body.le32()
+    require(group_target > 0 and group_target + small_file_limit + 32772 <= MAX_OBJECT_SIZE
+            and 0 < node_target <= 256 << 10 and 0 < pack_target <= 128 << 20, "config: a target is out of bounds")
     for operation in ("read", "write", "prune", "check"):
         features = [body.raw(body.u8()).decode("ascii", "replace") for _ in range(body.u8())]
         names = all(re.fullmatch("[a-z0-9-]+", feature) for feature in features)
         require(names and ascends(features), "config: its features are not names in order")
         require(operation != "read" or not features, f"this reader lacks required features: {features}")
     body.end()
-    return Config(repository, number, sha256(blob))
+    return Config(repository, number, sha256(blob), content_key)
 
 
 @dataclass
 class Certificate:
-    """A certificate has a signing key; a revocation says how many entries of the writer's log still count."""
+    """A certificate has a role and a signing key; a revocation, how many entries of the writer's log still count."""
     writer: bytes
-    signing_key: bytes | None
-    last_entries: int | None
+    role: int = 0
+    signing_key: bytes | None = None
+    last_entries: int = 0
 
 
 def parse_certificate(blob: bytes, keys: Keys) -> Certificate:
@@ -316,13 +333,13 @@ def parse_certificate(blob: bytes, keys: Keys) -> Certificate:
     if kind == 2:
         last_entries = body.le64()
         body.end()
-        return Certificate(writer, None, last_entries)
+        return Certificate(writer, last_entries=last_entries)
     role, signing_key, box_key, label = body.u8(), body.raw(32), body.raw(32), body.raw(body.u8())
     body.end()
     require(role in ROLE_NAMES and len(label) <= 64, "certificate: its role or label is not one")
     derived = sha256(b"pulih/writer/1", signing_key, box_key)[:16]
     require(writer == derived, "certificate: its writer id does not follow from its keys")
-    return Certificate(writer, signing_key, None)
+    return Certificate(writer, role, signing_key)
 
 
 @dataclass
@@ -403,7 +420,7 @@ def object_id_of(k_id: bytes, kind: int, plain: bytes) -> bytes:
 
 # --- 7. Packs ---------------------------------------------------------------------------------------------------------
 
-@dataclass
+@dataclass(frozen=True)
 class Wrap:
     session_id: bytes
     sealed_key: bytes
@@ -450,6 +467,7 @@ def parse_directory(text: bytes, first: int, end: int) -> list[Entry]:
 @dataclass
 class PackHead:
     fixed: bytes  # the additional data of the directory's seal
+    writer: bytes
     wraps: list[Wrap]
     length: int
 
@@ -462,12 +480,11 @@ def parse_pack_head(data: bytes, domain: bytes) -> PackHead:
     require(head.u8() in (1, 2), "pack head: its kind is not known")
     head.zeros(1)
     require(head.raw(16) == domain, "pack head: it is of another domain")
-    head.raw(16)  # the writer, who stands in the signed tail as well
-    count = head.le16()
+    writer, count = head.raw(16), head.le16()
     head.zeros(2)
     require(count <= 1024, "pack head: it names too many session keys")
     wraps = [Wrap(head.raw(32), head.raw(80), head.raw(16), head.raw(64)) for _ in range(count)]
-    return PackHead(data[:48], wraps, head.at)
+    return PackHead(data[:48], writer, wraps, head.at)
 
 
 @dataclass
@@ -477,6 +494,7 @@ class PackTail:
     members_length: int
     directory_digest: bytes
     directory_key: bytes
+    writer: bytes
 
 
 def parse_pack_tail(data: bytes, pack_length: int, signing_keys: dict[bytes, bytes]) -> PackTail:
@@ -484,21 +502,24 @@ def parse_pack_tail(data: bytes, pack_length: int, signing_keys: dict[bytes, byt
     cursor = Cursor(data, "pack tail")
     offset, directory_length, members_length = cursor.le64(), cursor.le32(), cursor.le32()
     cursor.raw(32)  # body digest: for who moves packs; a reader goes by the frames' digests and the pack's name
-    tail = PackTail(offset, directory_length, members_length, cursor.raw(32), cursor.raw(80))
+    directory_digest, directory_key = cursor.raw(32), cursor.raw(80)
     cursor.raw(80 + 80)  # the same key, and that of the members, sealed to the writer
-    signing_key = signing_keys.get(cursor.raw(16))
+    writer = cursor.raw(16)
+    signing_key = signing_keys.get(writer)
     require(cursor.raw(8) == b"PULIHEND", "pack tail: it does not end with PULIHEND and a signature")
     require(signing_key is not None, "pack tail: its writer has no certificate of this repository")
     require(is_signed(signing_key, data[:344], cursor.raw(64)), "pack tail: its writer did not sign it")
     require(directory_length + members_length <= 64 << 20, "pack tail: its directory is too large")
     require(offset >= 48 and offset + directory_length + members_length + 408 == pack_length,
             "pack tail: its lengths do not fill the pack")
-    return tail
+    return PackTail(offset, directory_length, members_length, directory_digest, directory_key, writer)
 
 
 def open_directory(tail: PackTail, head: PackHead, sections: bytes, structure_secret: bytes) -> list[Entry]:
     """`sections`: directory and members as they are stored. The members are sealed to the writer only."""
     require(sha256(sections) == tail.directory_digest, "pack: its directory is damaged")
+    # The tail does not sign the head: else a writer could set its own signature behind what another one packed.
+    require(head.writer == tail.writer, "pack: its head names another writer than its tail")
     key = open_seal(structure_secret, tail.directory_key)
     require(key is not None and len(key) == 32, "pack: its directory is not sealed to the structure key")
     opened = open_aead(key, bytes(24), head.fixed, sections[:tail.directory_length], "pack directory")
@@ -594,6 +615,12 @@ def parse_segment_alone(value: bytes) -> Segment:
     return segment
 
 
+def check_segments(segments: list[Segment], size: int) -> None:
+    holes = [segment.object_id is None for segment in segments]
+    require(not any(a and b for a, b in zip(holes, holes[1:])), "file segments: two holes adjoin")
+    require(sum(segment.length for segment in segments) == size, "file segments: they do not add up to the size")
+
+
 def parse_content(cursor: Cursor, entry: FileEntry) -> None:
     entry.size, entry.digest_kind, entry.digest = cursor.varint(), cursor.u8(), cursor.raw(32)
     require(entry.size <= MAX_FILE_SIZE and entry.digest_kind in (1, 2), "file entry: its size or digest is not one")
@@ -602,6 +629,7 @@ def parse_content(cursor: Cursor, entry: FileEntry) -> None:
         count = cursor.varint()
         require(count > 0, "file entry: an empty list of segments")
         entry.segments = [parse_segment(cursor) for _ in range(count)]
+        check_segments(entry.segments, entry.size)
     elif where == 2:
         entry.segment_map = cursor.raw(32)
         require(any(entry.segment_map), "file entry: a map without root")
@@ -740,10 +768,27 @@ def root_of(frontier: list[bytes]) -> bytes:
 
 
 def decode_base64(digits: bytes) -> bytes:
+    """Nothing where it is not in its canonical form."""
     try:
-        return base64.b64decode(digits, validate=True)
+        data = base64.b64decode(digits, validate=True)
     except binascii.Error:
         return b""
+    return data if base64.b64encode(data) == digits else b""
+
+
+SIGNATURE_LINE = re.compile("— ([^ +\x00-\x1f\x7f]+) ([A-Za-z0-9+/=]+)".encode())
+
+
+def signatures_of(lines: bytes) -> list[tuple[bytes, bytes, bytes]]:
+    """Name, key id and signature of each signature line of a note."""
+    require(lines.endswith(b"\n"), "log entry: a line of its checkpoint does not end")
+    found = []
+    for line in lines[:-1].split(b"\n"):
+        parts = SIGNATURE_LINE.fullmatch(line)
+        data = decode_base64(parts[2]) if parts else b""
+        require(len(data) > 4, "log entry: a signature line of its checkpoint is not one")
+        found.append((parts[1], data[:4], data[4:]))
+    return found
 
 
 def parse_log_entry(blob: bytes, origin: str, signing_key: bytes, n: int) -> tuple[bytes, list[bytes]]:
@@ -760,10 +805,9 @@ def parse_log_entry(blob: bytes, origin: str, signing_key: bytes, n: int) -> tup
     said = f"{origin}\n{n + 1}\n{base64.b64encode(root_of(frontier)).decode()}\n".encode()
     require(checkpoint.startswith(said + b"\n"), "log entry: its checkpoint is of another tree")
     key_id = sha256(origin.encode() + b"\n\x01" + signing_key)[:4]
-    own = f"— {origin} ".encode()
-    lines = [line[len(own):] for line in checkpoint[len(said) + 1:].split(b"\n") if line.startswith(own)]
-    signatures = [signature for signature in map(decode_base64, lines) if signature[:4] == key_id]
-    require(any(is_signed(signing_key, said, signature[4:]) for signature in signatures),
+    own = [signature for name, line_id, signature in signatures_of(checkpoint[len(said) + 1:])
+           if (name, line_id) == (origin.encode(), key_id)]
+    require(any(is_signed(signing_key, said, signature) for signature in own),
             "log entry: the writer did not sign its checkpoint")
     return leaf, frontier
 
@@ -771,8 +815,9 @@ def parse_log_entry(blob: bytes, origin: str, signing_key: bytes, n: int) -> tup
 def check_leaf(leaf: bytes, repository: bytes, writer: bytes, n: int) -> dict[str, object]:
     try:
         fields = json.loads(leaf)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("log entry: its leaf is not JSON") from None
     own = isinstance(fields, dict) and (fields.get("repo"), fields.get("writer"), fields.get("seq"))
-    require(own == (repository.hex(), writer.hex(), n), "log entry: its leaf belongs elsewhere")
+    require(own == (repository.hex(), writer.hex(), n) and type(fields["seq"]) is int,
+            "log entry: its leaf belongs elsewhere")
     return fields

@@ -51,6 +51,11 @@ class Store:
         """The NAMEs below a folder, whichever attempts of each are there."""
         return sorted({re.sub(r"\.([1-9]|1[0-5])$", "", name) for name in self.list(folder)})
 
+    def numbers_after(self, folder: str, n: int) -> list[int]:
+        """Which numbers behind `n` a folder of numbered blobs has."""
+        names = [os.path.basename(name) for name in self.bases(folder)]
+        return [int(name) for name in names if name.isdecimal() and int(name) > n]
+
     def attempts(self, name: str) -> list[str]:
         tries = [name] + [f"{name}.{n}" for n in range(1, MAX_ATTEMPTS)]
         return [attempt for attempt in tries if os.path.isfile(self.path(attempt))]
@@ -87,30 +92,40 @@ class Store:
 
 # --- keys, configs, writers ------------------------------------------------------------------------------------------
 
-def open_by_recovery_text(store: Store, text: str) -> Keys:
-    secret = fmt.read_recovery_text(text)
-    why = Refused("the recovery text does not fit any key slot")
-    for name in store.list("keys")[:64]:
-        try:
-            keys = fmt.open_key_slot(store.whole(name, 8192), secret, wanted_kind=2)
-            if keys is not None:
-                return keys
-        except Refused as refused:  # one damaged slot does not close the others
-            why = Refused(f"{name}: {refused}")
-    raise why
-
-
 def read_config_chain(store: Store, keys: Keys) -> fmt.Config:
     config = fmt.Config(b"", -1, fmt.ZEROS32)
     while config.number < 0 or store.attempts(f"config/{config.number + 1}"):
         number, previous = config.number + 1, config.digest
         config = store.first_valid(f"config/{number}", 65536, lambda b: fmt.parse_config(b, keys, number, previous))
+    # Taking a config away must not bring back the one before it.
+    later = store.numbers_after("config", config.number + 1)
+    require(not later, f"config/{config.number + 1}: it is missing, and later configs are there")
     return config
+
+
+def open_by_recovery_text(store: Store, text: str) -> Keys:
+    secret = fmt.read_recovery_text(text)
+    why, outdated = Refused("the recovery text does not fit any key slot"), None
+    for name in store.list("keys")[:64]:
+        try:
+            keys = fmt.open_key_slot(store.whole(name, 8192), secret, wanted_kind=2)
+            if keys is None:
+                continue
+            config = read_config_chain(store, keys)  # refuses a slot that an `init` which was killed left
+            if config.content_key in keys.content_publics:
+                return keys
+            outdated = outdated or keys  # from before a rotation that was interrupted
+        except Refused as refused:  # one damaged slot does not close the others
+            why = Refused(f"{name}: {refused}")
+    if outdated is None:
+        raise why
+    return outdated
 
 
 @dataclass
 class Writers:
     signing_keys: dict[bytes, bytes]
+    roles: dict[bytes, int]
     last_entries: dict[bytes, int]  # of revoked ones: so many entries of their logs still count
 
 
@@ -138,10 +153,10 @@ def read_certificates(store: Store, keys: Keys, notes: list[str]) -> Writers:
                 return None  # whole, and of another root key: an init that was killed left it
             raise
 
-    writers = Writers({}, {})
+    writers = Writers({}, {}, {})
     for found in filter(None, read_all(store, "certs", 1024, parse, notes)):
         if found.signing_key is not None:
-            writers.signing_keys[found.writer] = found.signing_key
+            writers.signing_keys[found.writer], writers.roles[found.writer] = found.signing_key, found.role
         else:  # of several revocations the strictest counts
             before = writers.last_entries.get(found.writer, found.last_entries)
             writers.last_entries[found.writer] = min(before, found.last_entries)
@@ -180,7 +195,7 @@ class Objects:
     def __init__(self, store: Store, keys: Keys, writers: Writers, rewrapped: list[fmt.Rewrapped],
                  notes: list[str]) -> None:
         self.store, self.keys, self.writers, self.rewrapped = store, keys, writers, rewrapped
-        self.sessions: dict[bytes, bytes] = {}
+        self.sessions: dict[Wrap, bytes] = {}  # by the whole wrap: each is checked for itself
         self.places: dict[bytes, list[tuple[Pack, Entry]]] = {}
         for name in store.bases("packs"):
             refusals = [self._take_in(attempt) for attempt in store.attempts(name)]
@@ -198,8 +213,8 @@ class Objects:
 
     def _session_key(self, wrap: Wrap) -> bytes:
         """The key that a wrap holds: sealed to a content key that we have, or sealed again by a rotation."""
-        if wrap.session_id in self.sessions:
-            return self.sessions[wrap.session_id]
+        if wrap in self.sessions:
+            return self.sessions[wrap]
         require(fmt.is_wrap_signed(wrap, self.keys.domain, self.writers.signing_keys),
                 "session: its wrap is not signed by a writer of this repository")
         again = [r.sealed_key for r in self.rewrapped if (r.session_id, r.writer) == (wrap.session_id, wrap.writer)]
@@ -209,7 +224,7 @@ class Objects:
                 if key is None or len(key) != 32:
                     continue
                 if fmt.session_id_of(key, self.keys.domain, wrap.writer) == wrap.session_id:
-                    self.sessions[wrap.session_id] = key
+                    self.sessions[wrap] = key
                     return key
         raise Refused("session: no content key at hand opens it")
 
@@ -272,9 +287,7 @@ def segments_of(objects: Objects, entry: FileEntry) -> list[Segment]:
             require(key == offset.to_bytes(8, "big"), "file segments: they do not follow each other")
             segments.append(fmt.parse_segment_alone(value))
             offset += segments[-1].length
-    holes = [segment.object_id is None for segment in segments]
-    require(not any(a and b for a, b in zip(holes, holes[1:])), "file segments: two holes adjoin")
-    require(sum(segment.length for segment in segments) == entry.size, "file segments: they do not add up to the size")
+        fmt.check_segments(segments, entry.size)
     return segments
 
 
@@ -317,40 +330,75 @@ def write_content(objects: Objects, entry: FileEntry, out: BinaryIO) -> None:
 
 # --- snapshots and logs ----------------------------------------------------------------------------------------------
 
-def read_snapshots(store: Store, keys: Keys, writers: Writers, notes: list[str]) -> list[Snapshot]:
+def read_log_entry(store: Store, repository: bytes, writer: bytes, signing_key: bytes, n: int
+                   ) -> tuple[bytes, dict[str, object], list[bytes]]:
+    """Leaf, its fields and the frontier of one entry, whose checkpoint the writer signed."""
+    origin = f"pulih/{repository.hex()}/{writer.hex()}"
+
+    def parse(blob: bytes) -> tuple[bytes, dict[str, object], list[bytes]]:
+        leaf, frontier = fmt.parse_log_entry(blob, origin, signing_key, n)
+        return leaf, fmt.check_leaf(leaf, repository, writer, n), frontier
+
+    return store.first_valid(f"log/{writer.hex()}/{n}", 131072, parse)
+
+
+def named_before_revocation(store: Store, repository: bytes, writers: Writers) -> dict[bytes, set[str]]:
+    """The ids that the log of each revoked writer names, as far as it counts."""
+    named: dict[bytes, set[str]] = {}
+    for writer, end in writers.last_entries.items():
+        named[writer] = set()
+        for n in range(end if writer in writers.signing_keys else 0):
+            if not store.attempts(f"log/{writer.hex()}/{n}"):
+                break
+            try:
+                leaf = read_log_entry(store, repository, writer, writers.signing_keys[writer], n)[1]
+                if leaf.get("t") == "snapshot":
+                    named[writer].add(str(leaf.get("snapshot")))
+            except Refused:
+                continue  # it names none; `list` tells of it
+    return named
+
+
+def read_snapshots(store: Store, repository: bytes, keys: Keys, writers: Writers, notes: list[str]) -> list[Snapshot]:
     """All that count, oldest first."""
+    named = named_before_revocation(store, repository, writers)
 
     def parse(blob: bytes, snapshot_id: bytes) -> Snapshot:
         snapshot = fmt.parse_manifest(blob, snapshot_id, keys, writers.signing_keys)
-        revoked_at = writers.last_entries.get(snapshot.writer)
-        require(revoked_at is None or snapshot.sequence < revoked_at, "manifest: its writer was revoked before it")
+        writer = snapshot.writer
+        require(writers.roles[writer] in (fmt.OWNER, fmt.RESTORE, fmt.BACKUP),
+                "manifest: its writer's role may not write snapshots")
+        if writer in writers.last_entries:
+            require(snapshot.sequence < writers.last_entries[writer], "manifest: its writer was revoked before it")
+            # It can still sign a manifest that claims an earlier place, but not put it into the log there.
+            require(snapshot_id.hex() in named[writer],
+                    "manifest: its writer was revoked, and the log until then does not name it")
         return snapshot
 
     snapshots = []
     for name in store.bases("snapshots"):
         try:
+            require(re.fullmatch("[0-9a-f]{64}", os.path.basename(name)) is not None, f"{name}: not a snapshot's name")
             snapshot_id = bytes.fromhex(os.path.basename(name))
             snapshots.append(store.first_valid(name, 16 << 20, lambda blob: parse(blob, snapshot_id)))
-        except (Refused, ValueError) as refused:
+        except Refused as refused:
             notes.append(str(refused))
     return sorted(snapshots, key=lambda s: (s.time, s.sequence, s.snapshot_id))
 
 
 def follow_log(store: Store, repository: bytes, writer: bytes, signing_key: bytes) -> Iterator[dict[str, object]]:
     """The leaves of one writer's log from the first on. Each entry must continue the tree of the one before."""
-    origin = f"pulih/{repository.hex()}/{writer.hex()}"
     frontier: list[bytes] = []
     for n in itertools.count():
         name = f"log/{writer.hex()}/{n}"
         if not store.attempts(name):
-            numbers = [os.path.basename(other) for other in store.bases(f"log/{writer.hex()}")]
-            later = [number for number in numbers if number.isdecimal() and int(number) > n]
+            later = store.numbers_after(f"log/{writer.hex()}", n)
             require(not later, f"{name}: it is missing, and later entries are there")
             return
-        leaf, after = store.first_valid(name, 131072, lambda b: fmt.parse_log_entry(b, origin, signing_key, n))
+        leaf, fields, after = read_log_entry(store, repository, writer, signing_key, n)
         require(fmt.append_leaf(frontier, n, leaf) == after, f"{name}: it does not continue the log before it")
         frontier = after
-        yield fmt.check_leaf(leaf, repository, writer, n)
+        yield fields
 
 
 def snapshots_in_logs(store: Store, repository: bytes, writers: Writers, notes: list[str]) -> dict[str, str]:
@@ -375,7 +423,7 @@ class Repository:
         self.keys = open_keys(self.store)
         self.config = read_config_chain(self.store, self.keys)
         self.writers = read_certificates(self.store, self.keys, self.notes)
-        self.snapshots = read_snapshots(self.store, self.keys, self.writers, self.notes)
+        self.snapshots = read_snapshots(self.store, self.config.repository, self.keys, self.writers, self.notes)
 
     def objects(self) -> Objects:
         rewrapped = read_wraps(self.store, self.keys, self.notes)
@@ -428,6 +476,7 @@ def cat_file(repository: Repository, snapshot: str, path: bytes, out: BinaryIO) 
     root, objects, wanted = repository.snapshot(snapshot).roots[b"files"], repository.objects(), fmt.key_of_path(path)
     key, value = next(walk_map(objects, root, wanted), (None, b""))
     require(key == wanted, f"{printable(path)}: the snapshot does not hold it")
+    fmt.path_of_key(key)  # refuses what is no path
     entry = fmt.parse_file_entry(value)
     require(entry.type == fmt.REGULAR, f"{printable(path)}: it is not a regular file")
     if entry.is_incomplete:
@@ -453,7 +502,7 @@ def main() -> int:
 
     def open_keys(store: Store) -> Keys:
         with open(given.key or given.recovery_text, "rb") as file:
-            text = file.read(65536)
+            text = file.read(fmt.MAX_ROLE_FILE_SIZE + 1)
         if given.key:
             return fmt.read_role_file(text)
         return open_by_recovery_text(store, text.decode("ascii", "replace"))

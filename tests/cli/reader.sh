@@ -139,6 +139,189 @@ mv "$repo/wraps" "$scratch/wraps"
 declines "and without it they stay closed" read_with "$scratch/newest.key" cat "$second" "$src/large.txt"
 mv "$scratch/wraps" "$repo/wraps"
 
+# --- forgeries --------------------------------------------------------------------------------------------------
+# What somebody with a writer's keys, or with write access to the store, may try.
+cat >"$scratch/forge.py" <<'PY'
+import base64, hashlib, os, struct, sys
+import nacl.bindings as sodium
+import pulih_format as fmt
+
+def sha(data): return hashlib.sha256(data).digest()
+def key_list(path):
+    data, keys, at = base64.b64decode("".join(open(path).read().splitlines()[1:-1]))[:-8], {}, 6
+    while at < len(data):
+        kind, index, size = struct.unpack_from("<HHH", data, at)
+        keys[kind, index] = data[at + 6:at + 6 + size]
+        at += 6 + size
+    return keys
+def encode(keys):
+    parts = [struct.pack("<HHH", *place, len(key)) + key for place, key in sorted(keys.items())]
+    return struct.pack("<IH", 1, len(parts)) + b"".join(parts)
+def writer_of(path):
+    certificate, seed = key_list(path)[14, 0], key_list(path)[11, 0]
+    secret = sodium.crypto_sign_seed_keypair(seed)[1]
+    return certificate[33:49], lambda message: sodium.crypto_sign(message, secret)[:64]
+def put(folder, name, data):
+    os.makedirs(folder, exist_ok=True)
+    open(os.path.join(folder, name), "wb").write(data)
+    print(os.path.join(folder, name))
+
+def pack(repo, path, mallory, reader, trick):
+    """A pack whose tail another writer signed; what stands before it is borrowed in part or whole."""
+    data, (writer, sign), keys = open(path, "rb").read(), writer_of(mallory), key_list(reader)
+    tail, at, size = data[-408:], *struct.unpack_from("<QI", data, len(data) - 408)
+    body, sections, members = data[:at], data[at:-408], tail[12:16]
+    if trick != "head":  # a head of its own, and the directory sealed for it
+        head, key = body[:28] + writer + body[44:48], fmt.open_seal(keys[8, 0], tail[80:160])
+        opened = sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(sections[:size], body[:48], bytes(24), key)
+        sections, members = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(opened, head, bytes(24), key), bytes(4)
+        wrap = bytearray(body[48:240])
+        if trick == "session":  # says that it made the session
+            wrap[112:128] = writer
+            wrap[128:] = sign(b"PULIHWRP" + head[12:28] + wrap[:112] + writer)
+        if trick == "wrap":  # names its maker, who signed no such wrap
+            wrap[128:] = sign(b"PULIHWRP" + head[12:28] + wrap[:128])
+        body = head + wrap + body[240:]
+    tail = tail[:12] + members + sha(body) + sha(sections) + tail[80:320] + writer + b"PULIHEND"
+    forged = body + sections + tail + sign(tail)
+    put(f"{repo}/packs/{sha(forged).hex()[:2]}", sha(forged).hex(), forged)
+
+def manifest(repo, path, mallory):
+    """Another's snapshot, under the name and signature of one's own."""
+    data, (writer, sign) = open(path, "rb").read(), writer_of(mallory)
+    signed = data[:64] + writer + data[80:-64]
+    put(f"{repo}/snapshots", sha(signed + sign(signed)).hex(), signed + sign(signed))
+
+def line(path):
+    """A line that is no signature, in a checkpoint: nobody signs the lines."""
+    data = open(path, "rb").read()
+    at = 24 + int.from_bytes(data[12:16], "little") + int.from_bytes(data[16:20], "little")
+    size = int.from_bytes(data[16:20], "little") + 2
+    open(path, "wb").write(data[:16] + size.to_bytes(4, "little") + data[20:at] + b"x\n" + data[at:])
+
+def slot(repo, recovery, reader):
+    """What an `init` that was killed leaves: a slot that opens, of another root key. It comes first."""
+    keys = key_list(reader)
+    keys[3, 0] = sodium.crypto_sign_seed_keypair(bytes(32))[0]
+    head = b"PULIHKEY" + struct.pack("<IB3xII", 1, 2, 1, 8192) + bytes(16 + 8 + 1)
+    derived = sodium.crypto_pwhash_alg(64, fmt.read_recovery_text(open(recovery).read()), bytes(16), 1, 8192 << 10, 2)
+    sealed = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(encode(keys), head, bytes(24), derived[:32])
+    put(f"{repo}/keys", "0" * 32, head + derived[32:] + bytes(24) + struct.pack("<I", len(sealed)) + sealed)
+
+def decoders(reader):
+    """What only the holder of the root key, or of a session key, could sign or seal: straight to the decoder."""
+    public, secret = sodium.crypto_sign_seed_keypair(bytes(32))
+    domain = bytes(16)
+    keys = fmt.Keys(domain, public, [], [], b"", b"", 2)
+    sound = [0, 64, 64, 64, 0, 1, 1, 1]
+    def config(numbers):
+        body = domain + bytes(16 + 8 + 32 + 8) + public + bytes(64) + struct.pack("<8I", *numbers) + bytes(4)
+        signed = b"PULIHCFG" + struct.pack("<II", 1, len(body)) + body
+        return fmt.parse_config(signed + sodium.crypto_sign(signed, secret)[:64], keys, 0, bytes(32))
+    config(sound)
+    cases = []
+    for place, number in ((0, 65536), (1, 63), (2, 63), (3, 63), (3, (4 << 20) + 1), (4, 4 << 20), (5, 0), (6, 0),
+                          (6, (256 << 10) + 1), (7, 0), (7, (128 << 20) + 1)):
+        numbers = sound[:place] + [number] + sound[place + 1:]
+        cases.append((f"config, number {place} = {number}", lambda numbers=numbers: config(numbers)))
+    listed = {(kind, 0): bytes(size) for kind, size in ((1, 16), (2, 16), (4, 32))} | key_list(reader)
+    del listed[4, 0]
+    fmt.parse_key_list(encode(listed))
+    for size in (0, 1025):
+        cases.append((f"a certificate of {size} bytes in a key list",
+                      lambda size=size: fmt.parse_key_list(encode(listed | {(14, 0): bytes(size)}))))
+    hole, data = b"\x02\x01", b"\x01" + bytes(32) + b"\x00\x01"
+    def file(size, segments):
+        return fmt.parse_file_entry(bytes([1, 1] + [0] * 8 + [size, 1]) + bytes(32)
+                                    + bytes([1, len(segments)]) + b"".join(segments))
+    file(3, [hole, data, hole])
+    cases += [("segments that do not add up", lambda: file(3, [hole, data])),
+              ("two holes that adjoin", lambda: file(2, [hole, hole]))]
+    leaf = '{"repo":"00","writer":"01","seq":%s}'
+    fmt.check_leaf((leaf % "1").encode(), b"\0", b"\1", 1)
+    for number in ("true", "1.0"):
+        cases.append((f"a leaf with number {number}",
+                      lambda number=number: fmt.check_leaf((leaf % number).encode(), b"\0", b"\1", 1)))
+    cases.append(("a leaf as deep as it is long", lambda: fmt.check_leaf(b"[" * 65535, b"\0", b"\1", 1)))
+    for what, decode in cases:
+        try:
+            decode()
+            print(f"taken: {what}")
+        except fmt.Refused:
+            pass
+
+globals()[sys.argv[1]](*sys.argv[2:])
+PY
+forge() { PYTHONPATH=$here/../../examples/reader "$python" -B "$scratch/forge.py" "$@"; }
+key=$scratch/restore2.key sound_repo=$repo sound_state=$state
+cp -a "$repo" "$scratch/forged"
+repo=$scratch/forged state=$scratch/forged.state
+tells() {  # tells WHAT PATTERN COMMAND…: what is asked for is done, and a note says what was refused
+  local what=$1 pattern=$2
+  shift 2
+  exits 3 "$what" "$@"
+  said "$what: the note" "^note: .*$pattern"
+}
+check "the decoders" forge decoders "$key"
+is "the decoders refuse" "$(cat "$scratch/out")" ''
+
+# A revoked writer, which works on copies that do not know of it.
+check "key export for a host that will be revoked" export_role backup "$scratch/lost.key"
+check "key export --role maintain" export_role maintain "$scratch/maintain.key"
+cp -a "$repo" "$scratch/before"
+key_file=$scratch/lost.key
+check "it backs up" with_key backup --json "$scratch/host2"
+honest=$(answer 'd["snapshot"]')
+writer=$(basename "$(dirname "$(grep -l "$honest" "$repo"/log/*/*)")")
+cp -a "$repo" "$scratch/after"
+check "it is revoked" owner key remove "$writer"
+check "and what it wrote before counts" read_with "$key" list
+is "as before" "$(grep -c "^$honest" "$scratch/out")" 1
+smuggles() {  # smuggles WHAT COPY PATTERN: a snapshot that it makes in COPY does not count in the repository
+  local snapshot
+  cp "$scratch/lost.key" "$scratch/$2.key"
+  repo=$scratch/$2 key_file=$scratch/$2.key check "$1: it backs up to a copy" with_key backup --json "$scratch/host2"
+  snapshot=$(answer 'd["snapshot"]')
+  cp -a "$scratch/$2/packs/." "$repo/packs/"
+  cp -a "$scratch/$2/snapshots/$snapshot" "$repo/snapshots/"
+  tells "$1" "$3" read_with "$key" list
+  is "$1: it is not listed" "$(grep -c "^$snapshot" "$scratch/out")" 0
+  is "$1: the honest one is" "$(grep -c "^$honest" "$scratch/out")" 1
+  rm -f "$repo/snapshots/$snapshot"
+}
+smuggles "a snapshot after the revocation" after 'was revoked before it'
+smuggles "a backdated one" before 'the log until then does not name it'
+forged=$(forge manifest "$repo" "$repo/snapshots/$second" "$scratch/maintain.key")
+tells "a snapshot by a keeper" "writer's role may not" read_with "$key" list
+rm -f "$forged"
+
+# Packs put together from another's parts. The pack that they borrow from is away, so what is taken shows.
+pack=$(largest_pack)
+mv "$pack" "$scratch/pack"
+for trick in "head: its head names another writer" "session: no content key at hand opens it" "wrap: its wrap is not signed"; do
+  forged=$(forge pack "$repo" "$scratch/pack" "$scratch/maintain.key" "$key" "${trick%%:*}")
+  holds "a pack with a borrowed ${trick%%:*} is forged" -n "$forged"
+  declines "and refused" read_with "$key" cat "$first" "$src/large.bin"  # its tree is of the same session
+  said "as that" "${trick#*: }"
+  rm -f "$forged"
+done
+mv "$scratch/pack" "$pack"
+
+mv "$repo/config/1" "$repo/config/2"
+declines "a hole in the chain of configs" read_with "$key" list
+said "is told of" 'config/1: it is missing, and later configs'
+mv "$repo/config/2" "$repo/config/1"
+entry=$(grep -l "$honest" "$repo"/log/*/*)
+cp -p "$entry" "$scratch/entry"
+chmod u+w "$entry"
+forge line "$entry"
+tells "a line that is no signature, in a checkpoint" 'a signature line of its checkpoint is not one' read_with "$key" list
+mv "$scratch/entry" "$entry"
+forged=$(forge slot "$repo" "$scratch/recovery2" "$key")
+gives "a slot of another root key does not stand in the way" "$src/large.txt" recovered "$scratch/recovery2" cat "$second" "$src/large.txt"
+rm -f "$forged"
+repo=$sound_repo state=$sound_state
+
 # --- damage -----------------------------------------------------------------------------------------------------
 # Every kind of pack, at its head, in its middle and in its tail: refused, and good again when it is put back.
 sound=$scratch/sound
