@@ -13,7 +13,7 @@ namespace {
 constexpr uint32_t kSchemaVersion = 2;  // 1: stat records without flags
 
 constexpr char kSchemaTable = 'v', kGenerationTable = 'g', kObjectTable = 'o', kFileTable = 'f', kPackTable = 'p',
-               kPackNameTable = 'n', kHardLinkTable = 'h', kSparseTable = 's', kDamagedTable = 'x';
+               kPackNameTable = 'n', kHardLinkTable = 'h', kSparseTable = 's', kDamagedTable = 'x', kNoteTable = 'w';
 constexpr uint8_t kUsableFlag = 1, kMembersFlag = 2;
 constexpr size_t kPlaceKeySize = 1 + 32 + 4;  // table, id, pack
 
@@ -43,6 +43,20 @@ CatalogKey HardLinkKey(uint64_t device, uint64_t inode) {
   CatalogKey key(kHardLinkTable);
   key.Be(device).Be(inode);
   return key;
+}
+CatalogKey NoteKey(const ObjectNote& note) {
+  return IdKey(kNoteTable, note.id.bytes).Raw(std::array<uint8_t, 1>{note.topic});
+}
+
+Status EmptyTable(OrderedKv& kv, char table) {
+  // Looked for first: a range deletion that deletes nothing would still slow down later reads.
+  bool any = false;
+  PULIH_TRY(kv.Scan(CatalogKey(table), {}, [&](ByteView, ByteView) {
+    any = true;
+    return false;
+  }));
+  if (!any) return OkStatus();
+  return kv.Write([&](KvBatch& batch) { batch.DeleteRange(CatalogKey(table), CatalogKey(static_cast<char>(table + 1))); });
 }
 
 std::array<uint8_t, 4> Le32(uint32_t v) {
@@ -335,16 +349,21 @@ Status Catalog::RememberHardLink(uint64_t device, uint64_t inode, ByteView value
   return kv_->Write([&](KvBatch& batch) { batch.Put(HardLinkKey(device, inode), value); });
 }
 
-Status Catalog::ForgetHardLinks() {
-  // Looked for first: a range deletion that deletes nothing would still slow down later reads.
-  bool any = false;
-  PULIH_TRY(kv_->Scan(CatalogKey(kHardLinkTable), {}, [&](ByteView, ByteView) {
-    any = true;
-    return false;
-  }));
-  if (!any) return OkStatus();
-  return kv_->Write([](KvBatch& batch) { batch.DeleteRange(CatalogKey(kHardLinkTable), CatalogKey(kHardLinkTable + 1)); });
+Status Catalog::ForgetHardLinks() { return EmptyTable(*kv_, kHardLinkTable); }
+
+Result<std::optional<Bytes>> Catalog::FindNote(const ObjectNote& note) {
+  Bytes value;
+  PULIH_TRY_ASSIGN(const bool found, kv_->Get(NoteKey(note), &value));
+  return found ? std::optional(std::move(value)) : std::nullopt;
 }
+
+Status Catalog::WriteNotes(const std::unordered_map<ObjectNote, Bytes, ObjectNote::Hash>& notes) {
+  return kv_->Write([&](KvBatch& batch) {
+    for (const auto& [note, value] : notes) batch.Put(NoteKey(note), value);
+  });
+}
+
+Status Catalog::ForgetNotes() { return EmptyTable(*kv_, kNoteTable); }
 
 Result<std::vector<uint64_t>> Catalog::SparseGroups() {
   Bytes value;

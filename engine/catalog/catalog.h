@@ -18,6 +18,7 @@
 //   'd' directory 16 | first inode 8 stat records of up to kStatBlockEntries files, sorted by inode (stat_records.h)
 //   'h' device 8 | inode 8           hard links met in this run
 //   'x' ObjectId 32 | pack 4         empty: the object was found damaged in that pack
+//   'w' ObjectId 32 | topic 1        what a run that is on its way noted of the object (run_notes.h)
 //   's'                              sparse groups of the last run: le64 each, the first 8 bytes of the group's ObjectId
 #pragma once
 
@@ -29,6 +30,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/base/ids.h"
@@ -91,6 +93,16 @@ inline constexpr size_t kStatBlockEntries = 256;
 // Names a directory without its path: made by the caller from device and inode (and a keyed hash).
 using DirectoryKey = std::array<uint8_t, 16>;
 
+// What a run noted of an object, under one of its topics (run_notes.h).
+struct ObjectNote {
+  uint8_t topic = 0;
+  ObjectId id;
+  bool operator==(const ObjectNote&) const = default;
+  struct Hash {
+    size_t operator()(const ObjectNote& note) const { return ObjectId::Hash()(note.id) ^ note.topic; }
+  };
+};
+
 class StatRecords;
 
 class Catalog {
@@ -134,6 +146,11 @@ class Catalog {
   Result<std::optional<Bytes>> FindHardLink(uint64_t device, uint64_t inode);
   Status RememberHardLink(uint64_t device, uint64_t inode, ByteView value);
   Status ForgetHardLinks();
+
+  // --- notes of a run that is on its way: used through RunNotes only ------------------------------------------
+  Result<std::optional<Bytes>> FindNote(const ObjectNote& note);
+  Status WriteNotes(const std::unordered_map<ObjectNote, Bytes, ObjectNote::Hash>& notes);
+  Status ForgetNotes();
 
   // --- groups that the last run used less than half of ------------------------------------------------------
   Result<std::vector<uint64_t>> SparseGroups();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/browse/browse.h"
+#include "engine/catalog/run_notes.h"
 #include "engine/repo/pack_reader.h"
 #include "formats/repo/node.h"
 
@@ -10,6 +11,9 @@ namespace pulih {
 namespace {
 
 constexpr size_t kMaxPathsPerObject = 1000;
+
+// Topics of the run's notes. A node is walked as files or as a part of a file; the one does not stand for the other.
+enum Topic : uint8_t { kMetFilesNode = 1, kMetContent = 2, kMetPartMap = 3, kMet = 4, kLinks = 5 };
 
 // True when some present place of the object was not forgotten as damaged.
 Result<bool> IsThere(ReadSession& session, const ObjectId& id) {
@@ -20,15 +24,16 @@ Result<bool> IsThere(ReadSession& session, const ObjectId& id) {
 // Walks maps node by node; a node that several snapshots share is opened once.
 class MapWalk {
  public:
-  MapWalk(ReadSession& session, ReachabilityResult& result, ProgressListener& progress)
-      : session_(session), result_(result), progress_(progress) {}
+  MapWalk(ReadSession& session, RunNotes& notes, ReachabilityResult& result, ProgressListener& progress)
+      : session_(session), notes_(notes), result_(result), progress_(progress) {}
 
   Status Walk(const ObjectId& root) {
     std::vector<ObjectId> open{root};
     while (!open.empty()) {
       const ObjectId id = open.back();
       open.pop_back();
-      if (!seen_nodes_.insert(id).second) continue;
+      PULIH_TRY_ASSIGN(const bool is_new, notes_.Add(kMetFilesNode, id));
+      if (!is_new) continue;
       if (progress_.ShouldStop()) return Status(Code::interrupted, "verifying: asked to stop");
       ++result_.objects;
       auto bytes = session_.reader().GetNode(id);
@@ -66,7 +71,8 @@ class MapWalk {
     const Extent* extent = std::get_if<Extent>(&segment);
     if (extent == nullptr || extent->object == last_content_) return OkStatus();
     last_content_ = extent->object;
-    if (!seen_content_.insert(extent->object).second) return OkStatus();
+    PULIH_TRY_ASSIGN(const bool is_new, notes_.Add(kMetContent, extent->object));
+    if (!is_new) return OkStatus();
     ++result_.objects;
     PULIH_TRY_ASSIGN(const bool there, IsThere(session_, extent->object));
     if (!there) result_.lost.emplace(extent->object, "no pack in the store has it whole");
@@ -74,7 +80,8 @@ class MapWalk {
   }
 
   Status WalkSegments(const ObjectId& root) {
-    if (!seen_maps_.insert(root).second) return OkStatus();
+    PULIH_TRY_ASSIGN(const bool is_new, notes_.Add(kMetPartMap, root));
+    if (!is_new) return OkStatus();
     Status failure;
     PULIH_TRY(MapScan(
         session_.reader(), root, {},
@@ -90,7 +97,8 @@ class MapWalk {
   }
 
   Status WalkPlain(const ObjectId& root) {
-    if (!seen_maps_.insert(root).second) return OkStatus();
+    PULIH_TRY_ASSIGN(const bool is_new, notes_.Add(kMetPartMap, root));
+    if (!is_new) return OkStatus();
     return MapScan(
         session_.reader(), root, {}, [](ByteView, ByteView) { return true; },
         [&](const MapGap& gap) {
@@ -100,9 +108,9 @@ class MapWalk {
   }
 
   ReadSession& session_;
+  RunNotes& notes_;
   ReachabilityResult& result_;
   ProgressListener& progress_;
-  ObjectSet seen_nodes_, seen_content_, seen_maps_;
   ObjectId last_content_;
 };
 
@@ -130,6 +138,13 @@ bool UsesLost(const Content& content, ReadSession& session, const LostObjects& l
   return !which.empty();
 }
 
+Bytes BytesOf(const std::vector<ObjectId>& ids) {
+  Bytes bytes;
+  bytes.reserve(ids.size() * ObjectId::kSize);
+  for (const ObjectId& id : ids) Append(bytes, id.view());
+  return bytes;
+}
+
 std::string DescribeGap(const MapGap& gap) {
   const auto after = PathFromKey(gap.after), up_to = PathFromKey(gap.up_to);
   return "entries after /" + (after.ok() ? *after : "") + " up to /" + (up_to.ok() ? *up_to : "…");
@@ -139,7 +154,8 @@ std::string DescribeGap(const MapGap& gap) {
 
 Result<ReachabilityResult> FindLostObjects(ReadSession& session, const std::vector<Snapshot>& snapshots, ProgressListener& progress) {
   ReachabilityResult result;
-  MapWalk walk(session, result, progress);
+  PULIH_TRY_ASSIGN(const auto notes, RunNotes::Start(session.index().catalog()));
+  MapWalk walk(session, *notes, result, progress);
   for (const Snapshot& snapshot : snapshots) {
     if (const auto root = snapshot.Root("files")) PULIH_TRY(walk.Walk(*root));
   }
@@ -181,20 +197,19 @@ Result<std::map<ObjectId, Damage>> FindUses(ReadSession& session, const std::vec
 
 Result<ReachabilityResult> FindLostByLinks(ReadSession& session, const std::vector<Snapshot>& snapshots, ProgressListener& progress) {
   // Links of all nodes, from the directories of the tree packs.
-  std::unordered_map<ObjectId, std::vector<ObjectId>, ObjectId::Hash> links;
+  PULIH_TRY_ASSIGN(const auto notes, RunNotes::Start(session.index().catalog()));
   const Repository& repository = session.repository();
   PULIH_TRY(repository.store().List("packs/", [&](const BlobInfo& blob) -> Status {
     if (progress.ShouldStop()) return Status(Code::interrupted, "verifying: asked to stop");
     if (!PackNameOf(blob.name)) return OkStatus();
     auto contents = ReadPackContents(repository.store(), blob.name, blob.size, repository.keyring(), repository.certificates());
     if (!contents.ok()) return OkStatus();  // told by the pack check
-    for (PackEntry& entry : contents->entries) {
-      if (entry.kind == ObjectKind::node) links[entry.id] = std::move(entry.links);
+    for (const PackEntry& entry : contents->entries) {
+      if (entry.kind == ObjectKind::node) PULIH_TRY(notes->Add(kLinks, entry.id, BytesOf(entry.links)).status());
     }
     return OkStatus();
   }));
   ReachabilityResult result;
-  ObjectSet seen;
   std::vector<ObjectId> open;
   for (const Snapshot& snapshot : snapshots) {
     if (snapshot.structure) open.insert(open.end(), snapshot.structure->roots.begin(), snapshot.structure->roots.end());
@@ -202,11 +217,15 @@ Result<ReachabilityResult> FindLostByLinks(ReadSession& session, const std::vect
   while (!open.empty()) {
     const ObjectId id = open.back();
     open.pop_back();
-    if (!seen.insert(id).second) continue;
+    PULIH_TRY_ASSIGN(const bool is_new, notes->Add(kMet, id));
+    if (!is_new) continue;
     ++result.objects;
     PULIH_TRY_ASSIGN(const bool there, IsThere(session, id));
     if (!there) result.lost.emplace(id, "no pack in the store has it whole");
-    if (const auto it = links.find(id); it != links.end()) open.insert(open.end(), it->second.begin(), it->second.end());
+    PULIH_TRY_ASSIGN(const std::optional<Bytes> links, notes->Find(kLinks, id));
+    for (size_t at = 0; links && at < links->size(); at += ObjectId::kSize) {
+      open.push_back(*ObjectId::FromView(ByteView(*links).subspan(at, ObjectId::kSize)));
+    }
   }
   return result;
 }

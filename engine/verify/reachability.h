@@ -1,13 +1,13 @@
 // Reachability: what each snapshot needs, held against what is there and sound. With a content key the maps are
 // walked; with the structure key alone the links in the packs' directories are followed (no name is seen).
 //
-// Not thread-safe. Memory: one name per distinct map node, plus the damaged objects.
+// Not thread-safe. Memory: the damaged objects; what was met so far is noted in the catalog (run_notes.h), so the size
+// of the repository does not count.
 #pragma once
 
 #include <map>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -18,7 +18,6 @@
 
 namespace pulih {
 
-using ObjectSet = std::unordered_set<ObjectId, ObjectId::Hash>;
 // Objects that no sound place is left of, and why.
 using LostObjects = std::unordered_map<ObjectId, std::string, ObjectId::Hash>;
 
