@@ -35,7 +35,8 @@ Status CheckNothingFollows(Store& store, uint64_t first_missing) {
     const std::string digits = AttemptBase(blob.name).substr(7);
     uint64_t number = 0;
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (parsed.ec != std::errc() || number <= first_missing) return OkStatus();
+    const bool is_number = parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
+    if (!is_number || number <= first_missing) return OkStatus();
     return Status(Code::corrupt, "opening the repository: " + ConfigName(first_missing) + " is missing, and " + blob.name + " is there");
   });
 }

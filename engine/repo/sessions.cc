@@ -23,7 +23,8 @@ Result<std::shared_ptr<const SessionKey>> SessionBook::OpenSealedKey(ByteView se
 Result<std::shared_ptr<const SessionKey>> SessionBook::Open(const SessionWrap& wrap) {
   {
     std::lock_guard lock(mutex_);
-    if (const auto it = opened_.find(wrap.session); it != opened_.end()) return it->second;
+    const auto it = checked_.find(wrap.session);
+    if (it != checked_.end() && it->second == wrap) return opened_.at(wrap.session);
   }
   const CertifiedWriter* writer = certificates_.Find(wrap.writer);
   if (writer == nullptr) {
@@ -48,6 +49,7 @@ Result<std::shared_ptr<const SessionKey>> SessionBook::Open(const SessionWrap& w
   }
   if (!key.ok()) return key;
   std::lock_guard lock(mutex_);
+  checked_.emplace(wrap.session, wrap);
   return opened_.emplace(wrap.session, *key).first->second;
 }
 

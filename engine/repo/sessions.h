@@ -43,6 +43,7 @@ class SessionBook {
   const CertificateBook& certificates_;
   mutable std::mutex mutex_;
   std::map<SessionId, std::shared_ptr<const SessionKey>> opened_;
+  std::map<SessionId, SessionWrap> checked_;  // the wrap by which it was opened; another one is checked by itself
   std::multimap<SessionId, std::pair<uint16_t, RewrappedSession>> rewrapped_;
 };
 

@@ -46,6 +46,7 @@ struct SessionWrap {
   std::array<uint8_t, kSealedKeySize> sealed_key{};
   WriterId writer;
   std::array<uint8_t, 64> signature{};
+  bool operator==(const SessionWrap&) const = default;
 };
 // What a wrap's signature covers.
 Bytes WrapSigningInput(const DomainId& domain, const SessionWrap& wrap);

@@ -328,4 +328,21 @@ TEST_CASE("what a revoked writer writes later does not count, also when it claim
   CHECK(refused.status().code() == Code::wrong_key);
 }
 
+TEST_CASE("a wrap is checked by itself, also when its session is open already") {
+  SmallRepository small;
+  const auto repository = small.Open(small.owner());
+  const auto random = NewSeededRandom(5);
+  const NewSession session = MakeSession(repository->keyring(), repository->config().content_key, *random);
+  SessionBook book(repository->keyring(), repository->certificates());
+  REQUIRE(book.Open(session.wrap).ok());
+  CHECK(book.Open(session.wrap).ok());
+  SessionWrap forged = session.wrap;
+  forged.signature[0] ^= 1;
+  CHECK(book.Open(forged).status().code() == Code::corrupt);
+  forged = session.wrap;
+  forged.sealed_key[0] ^= 1;
+  CHECK(book.Open(forged).status().code() == Code::corrupt);
+  CHECK(book.Open(session.wrap).ok());
+}
+
 }  // namespace pulih
