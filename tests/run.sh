@@ -4,7 +4,8 @@
 #   tests/run.sh [--fast | --nightly] [--sanitize LIST] [--build-dir DIRECTORY] [--jobs N]
 #
 #   --fast             leaves out the tests labelled slow, and acceptance scripts
-#   --nightly          runs the tests labelled nightly too (hours of random kills, large inputs)
+#   --nightly          runs the tests labelled nightly too (hours of random kills, large inputs), and where clang++
+#                      is installed, each fuzz target for a minute
 #   --sanitize LIST    address,undefined (the default), thread, or none
 #   --build-dir DIR    where to build the tests (default: build-tests; with another sanitizer build-tests-LIST)
 #   --jobs N           how many compilers, and how many tests, run at once (default: one per processor)
@@ -69,6 +70,32 @@ passed=$(count '<testcase .*status="run"')
 skipped=$(count '<skipped message="SKIP_')
 failed=$(($(count '<testcase .*status="fail"') + $(count '<testcase .*status="notrun"') - skipped))
 if [ "$ctest_exit" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
+
+# A minute of libFuzzer for each decoder, from seeds that the replay writes. What it finds it leaves beside the
+# programs; mend the decoder and put the input into tests/fuzz/regressions/.
+fuzz() {
+  local build=$build_dir-fuzz program name
+  if ! bash "$root/scripts/build.sh" "$build" RelWithDebInfo "$jobs" -DCMAKE_CXX_COMPILER=clang++ -DPULIH_FUZZ=ON \
+    -DPULIH_SANITIZE=address,undefined --target fuzz_programs ||
+    ! "$build_dir/tests/fuzz/fuzz_replay" --runs 0 --write-corpus "$build/corpus" >/dev/null; then
+    failed=$((failed + 1))
+    return
+  fi
+  for program in "$build"/tests/fuzz/fuzz_*; do
+    name=${program##*/fuzz_}
+    echo "fuzzing: $name"
+    if "$program" -max_total_time=60 -rss_limit_mb=512 -max_len=65536 "-artifact_prefix=$build/$name-" \
+      "$build/corpus/$name" >"$build/$name.log" 2>&1; then
+      passed=$((passed + 1))
+    else
+      tail -n 50 "$build/$name.log"
+      failed=$((failed + 1))
+    fi
+  done
+}
+if [ "$mode" = nightly ]; then
+  if command -v clang++ >/dev/null; then fuzz; else skipped=$((skipped + 1)); fi
+fi
 
 # The scripts of the stages that are done; a later stage adds its own here.
 accept_scripts=(files)
