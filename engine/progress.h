@@ -22,6 +22,8 @@ class ProgressListener {
   virtual void Report(const Progress& progress) = 0;
   // True once the person asked to stop. The operation ends as soon as it is safe, with `interrupted`.
   virtual bool ShouldStop() = 0;
+  // True where totals are worth counting ahead of the work: somebody sees them.
+  virtual bool WantsTotals() const { return false; }
 };
 
 // Draws nothing and never stops.

@@ -22,6 +22,7 @@ class ProgressLine final : public ProgressListener {
 
   void Report(const Progress& progress) override;
   bool ShouldStop() override;
+  bool WantsTotals() const override { return draws_; }
   void Clear();
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/backup/dry_run_sink.h"
+#include "engine/backup/tree_count.h"
 #include "engine/backup/tree_recorder.h"
 #include "engine/base/byte_writer.h"
 #include "engine/os/clock.h"
@@ -112,7 +113,9 @@ Result<BackupReport> Backup(Repository& repository, Catalog& catalog, const Back
     writer = std::make_unique<ObjectWriter>(repository, index, options.writer);
   }
   ObjectSink& sink = options.dry_run ? *dry_run : static_cast<ObjectSink&>(*writer);
-  TreeRecorder recorder({repository, index, sink, options, report, progress}, sparse_groups);
+  std::optional<TreeCount> count;  // runs ahead until it is done, or this is
+  if (progress.WantsTotals() && options.stdin_fd < 0) count.emplace(options.tree, options.working_directory);
+  TreeRecorder recorder({repository, index, sink, options, report, progress, count ? &*count : nullptr}, sparse_groups);
   Status walked = RecordSource(recorder, repository, options);
   if (walked.code() == Code::interrupted && writer) {
     // What was read so far is kept for the next run.

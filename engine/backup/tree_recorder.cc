@@ -1,6 +1,7 @@
 #include "engine/backup/tree_recorder.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/byte_reader.h"
 
@@ -39,16 +40,38 @@ TreeRecorder::TreeRecorder(const RunParts& parts, const std::vector<uint64_t>& s
                  pending_links_.clear();
                  return queue_.GroupClosed(group);
                }),
+      watched_sink_(parts.sink, [this] { return WatchContent(); }),
       contents_(parts.repository.namer(), parts.repository.keyring().CutKey(), map_options_.boundary_key,
-                parts.repository.config(), parts.sink, grouper_) {}
+                parts.repository.config(), watched_sink_, grouper_) {}
 
-void TreeRecorder::Tell(std::string_view path) {
+void TreeRecorder::Tell(std::string_view path, uint64_t bytes_of_file) {
   Progress progress;
   progress.phase = "reading";
   progress.files_done = parts_.report.files;
-  progress.bytes_done = parts_.report.bytes;
+  progress.bytes_done = parts_.report.bytes + bytes_of_file;
+  if (const auto totals = parts_.count != nullptr ? parts_.count->totals() : std::nullopt) {
+    progress.files_total = totals->files;
+    progress.bytes_total = totals->bytes;
+  }
   progress.current = path;
   parts_.progress.Report(progress);
+}
+
+Result<WrittenContent> TreeRecorder::WriteContent(int fd, std::string_view path, uint64_t expected_size, bool may_have_holes) {
+  reading_fd_ = fd;
+  reading_path_ = path;
+  reading_pieces_ = 0;
+  return contents_.Write(fd, expected_size, may_have_holes);
+}
+
+// Before each chunk of the file in hand. Where reading stands says how far it is; a pipe does not say.
+Status TreeRecorder::WatchContent() {
+  if (parts_.progress.ShouldStop()) return Status(Code::interrupted, "backing up: asked to stop");
+  if (reading_pieces_++ == 0) return OkStatus();  // told when it was visited
+  const off_t at = ::lseek(reading_fd_, 0, SEEK_CUR);
+  const uint64_t average = parts_.repository.config().chunk_average;
+  Tell(reading_path_, at >= 0 ? static_cast<uint64_t>(at) : reading_pieces_ * average);
+  return OkStatus();
 }
 
 const TreeRecorder::LastNight& TreeRecorder::LookUpLastNight(const SourceEntry& entry) {
@@ -191,7 +214,7 @@ Result<bool> TreeRecorder::ReadContent(const SourceEntry& entry, SourceOpener& o
   }
   const auto size = static_cast<uint64_t>(before.st_size);
   const bool may_have_holes = static_cast<uint64_t>(before.st_blocks) * 512 < size;
-  PULIH_TRY_ASSIGN(WrittenContent written, contents_.Write(fd->get(), size, may_have_holes));
+  PULIH_TRY_ASSIGN(WrittenContent written, WriteContent(fd->get(), entry.path, size, may_have_holes));
   ++parts_.report.files_read;
   parts_.report.bytes_read += written.bytes_read;
   parts_.report.bytes_new += written.bytes_new;
@@ -253,7 +276,7 @@ Status TreeRecorder::RecordStream(int fd, std::string_view path, FileEntry meta)
   QueuedEntry queued;
   queued.key = KeyFromPath(path);
   queued.entry = std::move(meta);
-  PULIH_TRY_ASSIGN(WrittenContent written, contents_.Write(fd, UINT64_MAX, /*may_have_holes=*/false));
+  PULIH_TRY_ASSIGN(WrittenContent written, WriteContent(fd, path, UINT64_MAX, /*may_have_holes=*/false));
   if (!written.read_failure.ok()) {
     PULIH_TRY(Problem(path, SourceProblemKind::unreadable, written.read_failure));
     queued.entry.incomplete = true;

@@ -12,6 +12,8 @@
 #include "engine/backup/entry_queue.h"
 #include "engine/backup/file_grouper.h"
 #include "engine/backup/stat_keeper.h"
+#include "engine/backup/tree_count.h"
+#include "engine/backup/watched_sink.h"
 #include "engine/source/tree_source.h"
 
 namespace pulih {
@@ -24,6 +26,7 @@ struct RunParts {
   const BackupOptions& options;
   BackupReport& report;
   ProgressListener& progress;
+  const TreeCount* count = nullptr;  // null: nobody wants totals
 };
 
 class TreeRecorder final : public TreeVisitor {
@@ -72,7 +75,9 @@ class TreeRecorder final : public TreeVisitor {
   Status MoveLargeXattrs(FileEntry& entry);
   Status Queue(QueuedEntry entry);
   bool IsSparse(const Content& content) const;
-  void Tell(std::string_view path);
+  void Tell(std::string_view path, uint64_t bytes_of_file = 0);
+  Result<WrittenContent> WriteContent(int fd, std::string_view path, uint64_t expected_size, bool may_have_holes);
+  Status WatchContent();
 
   const RunParts parts_;
   const std::unordered_set<uint64_t> sparse_groups_;
@@ -82,7 +87,12 @@ class TreeRecorder final : public TreeVisitor {
   StatKeeper stats_;
   EntryQueue queue_;
   FileGrouper grouper_;
+  WatchedSink watched_sink_;
   ContentWriter contents_;
+  // The file that contents_ is reading.
+  int reading_fd_ = -1;
+  uint64_t reading_pieces_ = 0;
+  std::string_view reading_path_;
   std::optional<LastNight> last_night_;
   std::string problem_path_;  // of the last problem
   std::map<std::pair<uint64_t, uint64_t>, EarlierName> pending_links_;  // (device, inode), until the queue is empty

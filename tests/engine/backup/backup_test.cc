@@ -2,11 +2,13 @@
 // and the same bytes for the same input (I10).
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "engine/backup/tree_count.h"
 #include "engine/browse/browse.h"
 #include "tests/support/hook_store.h"
 #include "tests/support/small_repository.h"
@@ -384,6 +386,80 @@ TEST_CASE("what stands behind an inode when its next name is met is what is stor
   CHECK(first->content.size == 5'000);
   CHECK(second->content.size == 11);
   CHECK_FALSE(first->link == second->link);
+}
+
+TEST_CASE("the count that runs ahead meets the same files and bytes as the backup") {
+  SmallRepository small;
+  small.MakeTree();
+  BackupOptions options = small.Options();
+  REQUIRE(options.tree.excludes.Add("*.csv").ok());
+  TreeCount count(options.tree, options.working_directory);
+  count.Wait();
+  const auto report = small.BackUp(small.owner(), *NewTestCatalog(), [&](BackupOptions& o) { o.tree = options.tree; });
+  REQUIRE(count.totals());
+  CHECK(count.totals()->files == report.files);
+  CHECK(count.totals()->bytes == report.bytes);
+}
+
+TEST_CASE("what cannot be counted has no say in the backup") {
+  SmallRepository small;
+  small.MakeTree();
+  SECTION("a root that is not there is left out") {
+    BackupOptions options = small.Options();
+    options.tree.roots.push_back(small.Scratch("tiada"));
+    TreeCount count(options.tree, options.working_directory);
+    count.Wait();
+    CHECK(count.totals());
+  }
+  SECTION("a walk that fails has no totals") {
+    BackupOptions options = small.Options();
+    options.tree.roots.push_back("");
+    TreeCount count(options.tree, options.working_directory);
+    count.Wait();
+    CHECK_FALSE(count.totals());
+  }
+  SECTION("a count that nobody waits for ends with its object") {
+    const TreeCount count(small.Options().tree, small.Options().working_directory);
+  }
+  SECTION("a listener that wants totals gets the same snapshot, and totals that it can trust") {
+    class Watcher final : public ProgressListener {
+     public:
+      void Report(const Progress& progress) override {
+        if (progress.files_total > 0) last = progress.files_total;
+        CHECK((progress.files_total == 0 || progress.files_done <= progress.files_total));
+      }
+      bool ShouldStop() override { return false; }
+      bool WantsTotals() const override { return true; }
+      uint64_t last = 0;
+    } watcher;
+    const auto catalog = NewTestCatalog();
+    const auto report = Backup(*small.Open(small.owner()), *catalog, small.Options(), watcher);
+    REQUIRE(report.ok());
+    CHECK(report->files == small.TreeContents().size());
+    CHECK((watcher.last == 0 || watcher.last == report->files));  // it may have come too late to be seen
+  }
+}
+
+TEST_CASE("a run stops within a large file, and tells how far in it it is") {
+  class StopWithin final : public ProgressListener {
+   public:
+    void Report(const Progress& progress) override {
+      if (progress.bytes_done > 1'500'000) stop = true;
+    }
+    bool ShouldStop() override { return stop; }
+    bool stop = false;
+  };
+  SmallRepository small;
+  ::mkdir(small.tree().c_str(), 0755);
+  SmallRepository::Write(small.In("besar.bin"), SmallRepository::Noise(3'000'000, 7));
+  const auto catalog = NewTestCatalog();
+  StopWithin stop;
+  const auto stopped = Backup(*small.Open(small.owner()), *catalog, small.Options(), stop);
+  CHECK(stopped.status().code() == Code::interrupted);
+  const auto report = small.BackUp(small.owner(), *catalog);
+  CHECK(report.bytes_new < 2'500'000);  // what came before is known
+  CHECK(report.bytes_new > 500'000);
+  CheckAllIsWell(small);
 }
 
 TEST_CASE("a run that is asked to stop keeps what it stored, and the next goes on from there") {
