@@ -42,7 +42,8 @@ CommandSpec DumpCommand() {
   spec.summary = "write one file of a snapshot to standard output";
   spec.description =
       "Writes the content of a regular file, byte for byte; holes come out as zeros. Every piece is checked before it is "
-      "written; when one is damaged the output ends there, with exit code 1.";
+      "written; when one is damaged the output ends there, with exit code 1. The whole is held against the SHA-256 that was "
+      "recorded.";
   spec.arguments = {{.names = "SNAP:PATH", .help = "the snapshot and the file in it", .target = &arguments->file, .required = true}};
   spec.options = FilterOptions(arguments->filter);
   spec.examples = {{"look at a file as it was", "pulih dump latest~1:/etc/fstab | less"}};

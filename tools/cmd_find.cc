@@ -1,5 +1,7 @@
 // pulih find: in which snapshots is a file.
 #include <algorithm>
+#include <cstdio>
+#include <functional>
 #include <memory>
 
 #include "engine/browse/browse.h"
@@ -8,6 +10,7 @@
 #include "tools/quantity.h"
 #include "tools/render.h"
 #include "tools/session.h"
+#include "tools/signals.h"
 
 namespace pulih {
 namespace {
@@ -59,20 +62,78 @@ Result<std::vector<Snapshot>> SnapshotsToSearch(const Arguments& arguments, cons
   return chosen;
 }
 
-void Show(Context& context, const Snapshot& snapshot, const ListedEntry& listed) {
-  if (context.global.json) {
-    context.json.BeginObject();
-    context.json.Field("snapshot", std::string_view(snapshot.id.hex()));
-    WriteEntryFields(context.json, listed.path, listed.entry);
-    context.json.EndObject();
-    return;
-  }
+std::string SizeTimePath(const ListedEntry& listed) {
   const auto mtime = MtimeOf(listed.entry);
   const bool is_file = listed.entry.type == FileType::regular;
-  context.out.Line(ShortId(snapshot.id.hex()) + "  " + Pad(is_file ? SizeText(SizeOf(listed.entry)) : "", 10, Align::right) + "  " +
-                   Pad(mtime ? TimeText(*mtime) : "", 26, Align::left) + "  " + PathText(listed.path) +
-                   (listed.entry.type == FileType::directory ? "/" : ""));
+  return Pad(is_file ? SizeText(SizeOf(listed.entry)) : "", 10, Align::right) + "  " +
+         Pad(mtime ? TimeText(*mtime) : "", 26, Align::left) + "  " + PathText(listed.path) +
+         (listed.entry.type == FileType::directory ? "/" : "");
 }
+
+// One search on its way: what was found, and what could not be read.
+struct Search {
+  Context& context;
+  ReadSession& reader;
+  const FindQuery& query;
+  const std::vector<Snapshot>& snapshots;
+  uint64_t found = 0;
+  bool has_gaps = false;
+
+  bool GoesOn() const { return context.out.ok() && !StopRequested(); }
+  OnGap Gap() {
+    return [this](const MapGap& gap) {
+      has_gaps = true;
+      WarnOfGap(context, gap);
+    };
+  }
+
+  // Each snapshot by itself: for scripts, and with --verbose for people.
+  Status EachSnapshot(const std::function<void(const Snapshot&, const ListedEntry&)>& show) {
+    for (const Snapshot& snapshot : snapshots) {
+      PULIH_TRY(FindEntries(
+          reader, snapshot, query,
+          [&](const ListedEntry& listed) {
+            ++found;
+            show(snapshot, listed);
+            return GoesOn();
+          },
+          Gap()));
+      if (!GoesOn()) break;
+    }
+    return OkStatus();
+  }
+
+  Status AsJson() {
+    context.json.BeginArray();
+    PULIH_TRY(EachSnapshot([this](const Snapshot& snapshot, const ListedEntry& listed) {
+      context.json.BeginObject();
+      context.json.Field("snapshot", std::string_view(snapshot.id.hex()));
+      WriteEntryFields(context.json, listed.path, listed.entry);
+      context.json.EndObject();
+    }));
+    if (!StopRequested()) context.json.EndArray();
+    return OkStatus();
+  }
+
+  Status AsLines() {
+    return EachSnapshot([this](const Snapshot& snapshot, const ListedEntry& listed) {
+      context.out.Line(ShortId(snapshot.id.hex()) + "  " + SizeTimePath(listed));
+    });
+  }
+
+  // A file that was the same for a hundred nights is one line.
+  Status AsVersions() {
+    return FindVersions(
+        reader, snapshots, query,
+        [this](const FoundVersion& version) {
+          if (found++ == 0) context.out.Line("NEWEST    SNAPSHOTS        SIZE  CHANGED                     PATH");
+          context.out.Line(ShortId(snapshots[version.last].id.hex()) + "  " + Pad(CountText(version.count), 9, Align::right) + "  " +
+                           SizeTimePath(version.listed));
+          return GoesOn();
+        },
+        Gap());
+  }
+};
 
 Result<Exit> Run(const Arguments& arguments, Context& context) {
   PULIH_TRY_ASSIGN(const FindQuery query, MakeQuery(arguments, SystemClock().NowNs()));
@@ -81,22 +142,13 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
   PULIH_TRY_ASSIGN(const auto snapshots, SnapshotsToSearch(arguments, all));
   for (const Snapshot& snapshot : snapshots) PULIH_TRY(FilesRoot(snapshot).status());
   PULIH_TRY_ASSIGN(ReadSession * const reader, session->reader());
-  bool has_gaps = false;
-  if (context.global.json) context.json.BeginArray();
-  for (const Snapshot& snapshot : snapshots) {
-    PULIH_TRY(FindEntries(
-        *reader, snapshot, query,
-        [&](const ListedEntry& listed) {
-          Show(context, snapshot, listed);
-          return context.out.ok();
-        },
-        [&](const MapGap& gap) {
-          has_gaps = true;
-          WarnOfGap(context, gap);
-        }));
+  Search search{context, *reader, query, snapshots};
+  PULIH_TRY(context.global.json ? search.AsJson() : context.global.verbose ? search.AsLines() : search.AsVersions());
+  if (StopRequested()) return Status(Code::interrupted, "interrupted");
+  if (search.found == 0 && !context.global.json && !context.global.quiet) {
+    std::fprintf(stderr, "pulih: no entry matches in %s\n", CountOf(snapshots.size(), "snapshot").c_str());
   }
-  if (context.global.json) context.json.EndArray();
-  return has_gaps ? Exit::incomplete : Exit::done;
+  return search.has_gaps ? Exit::incomplete : Exit::done;
 }
 
 }  // namespace
@@ -107,8 +159,9 @@ CommandSpec FindCommand() {
   spec.name = "find";
   spec.summary = "find files in all snapshots";
   spec.description =
-      "Looks for files in every snapshot, oldest first, and says in which each was found, with its size, time and path. "
-      "All conditions must hold.\n\n"
+      "Looks for files in every snapshot. Each version of a file (the same path, size, time and content) is one line: the "
+      "newest snapshot that holds it, how many do, its size, time and path; --verbose gives a line for each snapshot, "
+      "oldest first, and so does --json. All conditions must hold.\n\n"
       "GLOB is compared with the name, or with the whole path when it holds a slash: * and ? match anything but a "
       "slash, ** any number of folders, [a-z] one of a set. Put it into quotes, or the shell will expand it.";
   spec.arguments = {{.names = "GLOB", .help = "a pattern for the name, or with a slash for the whole path", .target = &arguments->glob}};

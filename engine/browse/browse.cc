@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
+#include <map>
+#include <set>
 
+#include "engine/browse/content_hash.h"
 #include "engine/source/exclude.h"
 
 namespace pulih {
@@ -68,6 +72,73 @@ bool Matches(const FindQuery& query, const ListedEntry& listed) {
   return true;
 }
 
+bool IsSameVersion(const FileEntry& a, const FileEntry& b) {
+  return a.type == b.type && a.ancestor == b.ancestor && a.mtime_seconds == b.mtime_seconds &&
+         a.mtime_nanoseconds == b.mtime_nanoseconds && a.content.size == b.content.size &&
+         a.content.digest_kind == b.content.digest_kind && a.content.digest == b.content.digest &&
+         a.symlink_target == b.symlink_target;
+}
+
+// The versions of the paths in one piece of the key space, which ends where enough was found.
+class VersionWindow {
+ public:
+  VersionWindow(Bytes from, const FindLimits& limits) : limits_(limits) { range_.from = std::move(from); }
+
+  const MapRange& range() const { return range_; }
+  // False when this snapshot has given its share: the window ends before this entry.
+  bool Add(size_t snapshot, const ListedEntry& listed, size_t& given) {
+    Bytes key = KeyFromPath(listed.path);
+    if (given++ == limits_.of_one_snapshot) {
+      range_.to = std::move(key);
+      return false;
+    }
+    std::vector<FoundVersion>& versions = paths_[std::move(key)];
+    // Mostly it is as it was in the snapshot before.
+    auto same = std::find_if(versions.rbegin(), versions.rend(),
+                             [&](const FoundVersion& v) { return IsSameVersion(v.listed.entry, listed.entry); });
+    if (same == versions.rend()) {
+      FoundVersion& added = versions.emplace_back(FoundVersion{listed, snapshot, snapshot, 1});
+      added.listed.entry.content.segments = {};
+      added.listed.entry.xattrs = {};
+      ++held_;
+      return true;
+    }
+    same->last = snapshot;
+    ++same->count;
+    return true;
+  }
+  // Drops what lies behind the window's end, and moves that end when more is held than should be. One path always stays.
+  void Trim() {
+    if (!range_.to.empty()) EraseFrom(paths_.lower_bound(range_.to));
+    while (held_ > limits_.versions && paths_.size() > 1) {
+      const auto middle = std::next(paths_.begin(), static_cast<std::ptrdiff_t>(paths_.size() / 2));
+      range_.to = middle->first;
+      EraseFrom(middle);
+    }
+  }
+  // False when `each` said so.
+  bool Hand(const std::function<bool(const FoundVersion&)>& each) {
+    for (auto& [key, versions] : paths_) {
+      std::sort(versions.begin(), versions.end(), [](const FoundVersion& a, const FoundVersion& b) { return a.last < b.last; });
+      for (const FoundVersion& version : versions) {
+        if (!each(version)) return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  void EraseFrom(std::map<Bytes, std::vector<FoundVersion>>::iterator at) {
+    for (auto it = at; it != paths_.end(); ++it) held_ -= it->second.size();
+    paths_.erase(at, paths_.end());
+  }
+
+  const FindLimits limits_;
+  MapRange range_;  // no end: to the last path
+  std::map<Bytes, std::vector<FoundVersion>> paths_;
+  size_t held_ = 0;
+};
+
 std::vector<std::string> ChangedFields(const FileEntry& a, const FileEntry& b) {
   std::vector<std::string> fields;
   const auto note = [&](bool differs, const char* name) {
@@ -102,12 +173,18 @@ Result<ObjectId> FilesRoot(const Snapshot& snapshot) {
 
 Result<FileEntry> LookUp(ReadSession& session, const Snapshot& snapshot, const std::string& path) {
   PULIH_TRY_ASSIGN(const ObjectId root, FilesRoot(snapshot));
-  PULIH_TRY_ASSIGN(const std::optional<Bytes> value, MapGet(session.reader(), root, KeyFromPath(path)));
-  if (!value) {
+  const auto value = MapGet(session.reader(), root, KeyFromPath(path));
+  if (!value.ok()) {
+    // A node that no pack has is "not found" to the reader; here that would say that the snapshot has no such path.
+    const Status& why = value.status();
+    const Code code = why.code() == Code::not_found ? Code::corrupt : why.code();
+    return Status(code, "looking up /" + path + ": a part of the tree is damaged: " + why.message(), why.hint());
+  }
+  if (!*value) {
     return Status(Code::not_found, "looking up /" + path + ": snapshot " + snapshot.id.hex().substr(0, 8) + " does not hold it",
                   "see `pulih ls` and `pulih find`");
   }
-  return DecodeFileEntry(*value);
+  return DecodeFileEntry(**value);
 }
 
 Status ListTree(ReadSession& session, const Snapshot& snapshot, const std::string& path, bool recursive, const OnEntry& each, const OnGap& gap) {
@@ -153,6 +230,29 @@ Status FindEntries(ReadSession& session, const Snapshot& snapshot, const FindQue
   PULIH_TRY_ASSIGN(const ObjectId root, FilesRoot(snapshot));
   return ScanEntries(
       session, root, {}, [&](const ListedEntry& listed) { return !Matches(query, listed) || each(listed); }, gap);
+}
+
+Status FindVersions(ReadSession& session, const std::vector<Snapshot>& snapshots, const FindQuery& query,
+                    const std::function<bool(const FoundVersion&)>& each, const OnGap& gap, const FindLimits& limits) {
+  std::set<std::pair<ObjectId, Bytes>> told;
+  const auto tell_once = [&](const MapGap& g) {
+    if (told.emplace(g.node, g.after).second) gap(g);
+  };
+  Bytes from;
+  for (;;) {
+    VersionWindow window(std::move(from), limits);
+    for (size_t i = 0; i < snapshots.size(); ++i) {
+      PULIH_TRY_ASSIGN(const ObjectId root, FilesRoot(snapshots[i]));
+      size_t given = 0;
+      const MapRange range = window.range();  // the end may move during the scan
+      PULIH_TRY(ScanEntries(
+          session, root, range,
+          [&](const ListedEntry& listed) { return !Matches(query, listed) || window.Add(i, listed, given); }, tell_once));
+      window.Trim();
+    }
+    if (!window.Hand(each) || window.range().to.empty()) return OkStatus();
+    from = window.range().to;
+  }
 }
 
 Status DiffSnapshots(ReadSession& session, const Snapshot& before, const Snapshot& after, const std::string& path,
@@ -230,6 +330,7 @@ Status DumpFile(ReadSession& session, const FileEntry& entry, const std::functio
   if (entry.type != FileType::regular) return Status(Code::invalid, "writing out content: it is not a regular file");
   PULIH_TRY_ASSIGN(const std::vector<Segment> segments, SegmentsOf(session.reader(), entry.content));
   static constexpr std::array<uint8_t, 64u << 10> kZeros{};
+  ContentHash hash(entry.content, segments);
   for (const Segment& segment : segments) {
     if (const Hole* hole = std::get_if<Hole>(&segment)) {
       for (uint64_t left = hole->length; left > 0;) {
@@ -237,14 +338,16 @@ Status DumpFile(ReadSession& session, const FileEntry& entry, const std::functio
         PULIH_TRY(out(ByteView(kZeros).first(n)));
         left -= n;
       }
+      hash.Add({});
       continue;
     }
     const Extent& extent = std::get<Extent>(segment);
     PULIH_TRY_ASSIGN(const Bytes plain, session.reader().ReadContent(extent.object));
     PULIH_TRY_ASSIGN(const ByteView piece, PieceOf(plain, extent));
+    hash.Add(piece);
     PULIH_TRY(out(piece));
   }
-  return OkStatus();
+  return hash.Check();
 }
 
 Result<ByteView> PieceOf(ByteView plain, const Extent& extent) {

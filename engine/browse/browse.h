@@ -28,7 +28,7 @@ using OnGap = std::function<void(const MapGap&)>;
 // The root of a snapshot's files map; wrong_key when the keys at hand do not show it.
 Result<ObjectId> FilesRoot(const Snapshot& snapshot);
 
-// The entry of one path; not_found when the snapshot has none.
+// The entry of one path; not_found when the snapshot has none, corrupt when that cannot be said.
 Result<FileEntry> LookUp(ReadSession& session, const Snapshot& snapshot, const std::string& path);
 
 // `path` itself (when not empty) and what is in it: one level, or all below. A folder's children are found by range,
@@ -44,6 +44,21 @@ struct FindQuery {
 };
 Status FindEntries(ReadSession& session, const Snapshot& snapshot, const FindQuery& query, const OnEntry& each, const OnGap& gap);
 
+// One version of an entry, and which of the snapshots hold it: the same path, type, size, time and content.
+struct FoundVersion {
+  ListedEntry listed;          // without extents and attributes
+  size_t first = 0, last = 0;  // the oldest and the newest that hold it: places in `snapshots`
+  uint64_t count = 0;          // how many hold it
+};
+// What FindEntries finds in several snapshots (oldest first), each version once: in order of paths, those of one path
+// in order of their newest snapshot. Works through the paths piece by piece, so memory follows neither the number of
+// entries nor that of snapshots. A damaged part that several snapshots share is told once.
+struct FindLimits {  // of one piece; only tests choose them
+  size_t of_one_snapshot = 4096, versions = 8192;
+};
+Status FindVersions(ReadSession& session, const std::vector<Snapshot>& snapshots, const FindQuery& query,
+                    const std::function<bool(const FoundVersion&)>& each, const OnGap& gap, const FindLimits& limits = {});
+
 enum class ChangeKind : uint8_t { added, removed, changed };
 struct EntryChange {
   ChangeKind kind = ChangeKind::changed;
@@ -56,7 +71,8 @@ struct EntryChange {
 Status DiffSnapshots(ReadSession& session, const Snapshot& before, const Snapshot& after, const std::string& path,
                      const std::function<bool(const EntryChange&)>& each);
 
-// Writes a regular file's content, in order, to `out`; holes as zeros. Stops at the first failure.
+// Writes a regular file's content, in order, to `out`; holes as zeros. Stops at the first failure. At the end it is held
+// against the SHA-256 of the entry: corrupt when it is another, although all of it was written out.
 Status DumpFile(ReadSession& session, const FileEntry& entry, const std::function<Status(ByteView)>& out);
 
 // The segments of a content, from the entry or from its map.

@@ -3,8 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
+#include "engine/base/byte_writer.h"
 #include "engine/browse/browse.h"
+#include "engine/browse/content_hash.h"
 #include "engine/browse/selector.h"
 #include "engine/crypto/sha256.h"
 #include "tests/support/small_repository.h"
@@ -133,6 +137,65 @@ TEST_CASE("entries are found by name, path, size, time, content and type") {
   }
 }
 
+TEST_CASE("each version of an entry is found once, with the snapshots that hold it, in pieces of whatever size") {
+  SmallRepository small;
+  small.TakeTwoSnapshots();
+  const auto catalog = NewTestCatalog();
+  small.clock().Advance(60);
+  SmallRepository::Write(small.In("baca.txt"), AsBytes("malam\n"), 1'500'000'000);
+  small.BackUp(small.owner(), *catalog);
+  Reading reading = small.Read(small.owner());
+  const auto& snapshots = reading.list.snapshots;
+  REQUIRE(snapshots.size() == 3);
+  FindQuery query;
+  if (GENERATE(true, false)) query.glob = "*.txt";
+
+  // The slow twin: every snapshot, then sorted out.
+  struct Version {
+    size_t first = 0, last = 0;
+    uint64_t count = 0;
+    bool operator==(const Version&) const = default;
+  };
+  using Key = std::tuple<Bytes, int64_t, uint32_t, uint64_t, Digest>;
+  const auto key_of = [](const ListedEntry& listed) {
+    const FileEntry& e = listed.entry;
+    return Key(KeyFromPath(listed.path), e.mtime_seconds, e.mtime_nanoseconds, e.content.size, e.content.digest);
+  };
+  std::map<Key, Version> expected;
+  for (size_t i = 0; i < snapshots.size(); ++i) {
+    REQUIRE(FindEntries(
+                *reading.session, snapshots[i], query,
+                [&](const ListedEntry& listed) {
+                  const auto [at, is_new] = expected.emplace(key_of(listed), Version{i, i, 0});
+                  at->second.last = i;
+                  ++at->second.count;
+                  return true;
+                },
+                [](const MapGap&) { FAIL("a gap"); })
+                .ok());
+  }
+  REQUIRE(expected.size() > 5);
+
+  const FindLimits limits = GENERATE(FindLimits{}, FindLimits{1, 8192}, FindLimits{4096, 1}, FindLimits{3, 4}, FindLimits{2, 2});
+  std::map<Key, Version> found;
+  std::vector<std::pair<Bytes, size_t>> order;
+  REQUIRE(FindVersions(
+              *reading.session, snapshots, query,
+              [&](const FoundVersion& version) {
+                CHECK(found.emplace(key_of(version.listed), Version{version.first, version.last, version.count}).second);
+                order.emplace_back(KeyFromPath(version.listed.path), version.last);
+                return true;
+              },
+              [](const MapGap&) { FAIL("a gap"); }, limits)
+              .ok());
+  CHECK(found == expected);
+  CHECK(std::is_sorted(order.begin(), order.end()));
+
+  size_t asked = 0;
+  REQUIRE(FindVersions(*reading.session, snapshots, query, [&](const FoundVersion&) { return ++asked < 2; }, [](const MapGap&) {}, limits).ok());
+  CHECK(asked == 2);
+}
+
 TEST_CASE("a comparison tells kinds of change and fields, and nothing that is the same") {
   Scene scene;
   const auto changes = scene.Diff();
@@ -194,6 +257,46 @@ TEST_CASE("a file is written out whole, holes as zeros, and only a file") {
   CHECK(DumpFile(scene.session(), *folder, [](ByteView) { return OkStatus(); }).code() == Code::invalid);
   const auto large = LookUp(scene.session(), scene.before, scene.small.Stored("besar.bin"));
   CHECK(DumpFile(scene.session(), *large, [](ByteView) { return Status(Code::no_space, "full"); }).code() == Code::no_space);
+}
+
+TEST_CASE("a content that is written out and is not what its entry says is corrupt") {
+  Scene scene;
+  const std::string path = GENERATE("jarang", "besar.bin");
+  auto entry = LookUp(scene.session(), scene.before, scene.small.Stored(path));
+  REQUIRE(entry.ok());
+  SECTION("another digest") { entry->content.digest.bytes[5] ^= 1; }
+  SECTION("good extents in the wrong order") {
+    auto segments = SegmentsOf(scene.session().reader(), entry->content);
+    REQUIRE((segments.ok() && segments->size() > 1));
+    std::swap(segments->front(), segments->back());
+    entry->content.segment_map = {};
+    entry->content.segments = std::move(segments).value();
+  }
+  CHECK(DumpFile(scene.session(), *entry, [](ByteView) { return OkStatus(); }).code() == Code::corrupt);
+}
+
+TEST_CASE("both kinds of digest are taken over segments as docs/format.md says") {
+  const std::vector<Segment> segments = {Extent{{}, 0, 3}, Extent{{}, 7, 2}, Hole{70'000}, Extent{{}, 0, 4}, Hole{5}};
+  Content content;
+  Bytes whole = ToBytes(AsBytes("abcde"));
+  whole.resize(5 + 70'000);
+  Append(whole, AsBytes("fghi"));
+  whole.resize(whole.size() + 5);
+  ByteWriter sparse;
+  sparse.Le64(0);
+  sparse.Le64(5);
+  sparse.Raw(AsBytes("abcde"));
+  sparse.Le64(70'005);
+  sparse.Le64(4);
+  sparse.Raw(AsBytes("fghi"));
+  sparse.Le64(whole.size());
+  content.size = whole.size();
+  const bool is_sparse = GENERATE(false, true);
+  content.digest_kind = is_sparse ? DigestKind::sparse_sha256 : DigestKind::sha256;
+  content.digest = Sha256Of(is_sparse ? sparse.view() : ByteView(whole));
+  ContentHash hash(content, segments);
+  for (const char* piece : {"abc", "de", "", "fghi", ""}) hash.Add(AsBytes(piece));
+  CHECK(hash.Check().ok());
 }
 
 TEST_CASE("an extent that lies outside its object is corrupt") {
