@@ -6,6 +6,7 @@
 #include "engine/restore/restore.h"
 #include "engine/source/tree_source.h"
 #include "tools/command_list.h"
+#include "tools/escape.h"
 #include "tools/progress.h"
 #include "tools/render.h"
 #include "tools/report.h"
@@ -54,6 +55,16 @@ void WriteProblems(JsonWriter& json, std::string_view name, const std::vector<Re
   json.EndArray();
 }
 
+std::string_view ActionName(RestoreAction action) {
+  switch (action) {
+    case RestoreAction::create: return "create";
+    case RestoreAction::overwrite: return "overwrite";
+    case RestoreAction::keep_same: return "unchanged";
+    case RestoreAction::skip: return "skip";
+  }
+  return "unknown";
+}
+
 void WriteJson(Context& context, const Snapshot& snapshot, const Arguments& arguments, const RestoreReport& report) {
   JsonWriter& json = context.json;
   json.BeginObject();
@@ -64,6 +75,7 @@ void WriteJson(Context& context, const Snapshot& snapshot, const Arguments& argu
   json.Field("others", report.others);
   json.Field("hard_links", report.hard_links);
   json.Field("bytes", report.bytes);
+  json.Field("overwritten", report.overwritten);
   json.Field("unchanged", report.unchanged);
   json.Field("skipped", report.skipped);
   json.Field("stripped", report.stripped);
@@ -82,6 +94,19 @@ void WriteJson(Context& context, const Snapshot& snapshot, const Arguments& argu
     json.EndObject();
   }
   json.EndArray();
+  if (arguments.dry_run) {
+    json.Field("steps_count", report.steps_count);
+    json.Key("steps");
+    json.BeginArray();
+    for (const RestoreStep& step : report.steps) {
+      json.BeginObject();
+      json.PathField("path", FullPath(step.path));
+      json.PathField("place", step.place);
+      json.Field("action", ActionName(step.action));
+      json.EndObject();
+    }
+    json.EndArray();
+  }
   json.Field("notes_count", report.notes_count);
   WriteProblems(json, "notes", report.notes);
   json.Field("warnings", context.warnings);
@@ -89,16 +114,19 @@ void WriteJson(Context& context, const Snapshot& snapshot, const Arguments& argu
 }
 
 void Print(Output& out, const Snapshot& snapshot, const Arguments& arguments, const RestoreReport& report) {
-  out.Line(std::string(arguments.dry_run ? "would restore " : "restored ") + CountOf(report.files, "file") + ", " +
+  const bool dry = arguments.dry_run;
+  out.Line(std::string(dry ? "would restore " : "restored ") + CountOf(report.files, "file") + ", " +
            SizeText(report.bytes) + ", and " + CountOf(report.directories, "folder") +
-           (arguments.dry_run ? "" : " in " + DurationText(report.seconds)));
+           (dry ? "" : " in " + DurationText(report.seconds)));
   const auto line = [&](uint64_t count, const std::string& text) {
     if (count > 0) out.Line("  " + Pad(CountText(count), 10, Align::right) + "  " + text);
   };
   line(report.others, "links, pipes and devices");
   line(report.hard_links, "of the files are further names of another");
-  line(report.unchanged, "were there already, the same");
-  line(report.skipped, "were there already and stay as they are (--overwrite never)");
+  line(report.overwritten, dry ? "would take the place of what stands there" : "took the place of what stood there");
+  line(report.unchanged, dry ? "are there already, the same" : "were there already, the same");
+  line(report.skipped, dry ? "are there already and would stay as they are (--overwrite never)"
+                           : "were there already and stay as they are (--overwrite never)");
   line(report.stripped, "without set-user-id, device or security attribute (--privileged brings those back)");
   line(report.incomplete, "were not read whole when they were backed up");
   // `latest` may not be the one that was meant: where several things are backed up, it is the last of any of them.
@@ -106,6 +134,23 @@ void Print(Output& out, const Snapshot& snapshot, const Arguments& arguments, co
   const uint64_t found = report.files + report.others + report.hard_links + report.unchanged + report.skipped + report.damaged_count;
   if (found == 0 && report.notes_count == 0 && !arguments.includes.empty()) {
     out.Line("nothing fits --include");
+  }
+}
+
+// What a dry run found that a person wants to see before it is done for real: what would be lost. With --verbose all of it.
+void PrintSteps(const Context& context, const RestoreReport& report) {
+  const size_t most = context.global.verbose ? report.steps.size() : kListedProblems;
+  size_t shown = 0;
+  for (const RestoreStep& step : report.steps) {
+    if (!context.global.verbose && step.action != RestoreAction::overwrite) continue;
+    if (shown++ == most) {
+      context.out.Line("  … (--verbose lists everything)");
+      return;
+    }
+    context.out.Line("  " + Pad(ActionName(step.action), 9, Align::left) + "  " + EscapeName(step.place));
+  }
+  if (context.global.verbose && report.steps_count > report.steps.size()) {
+    context.out.Line("  … and " + CountText(report.steps_count - report.steps.size()) + " more");
   }
 }
 
@@ -145,6 +190,7 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
     WriteJson(context, snapshot, arguments, report);
   } else if (!context.global.quiet) {
     Print(context.out, snapshot, arguments, report);
+    if (arguments.dry_run) PrintSteps(context, report);
   }
   return report.ok() && report.incomplete == 0 ? Exit::done : Exit::incomplete;
 }
@@ -175,7 +221,7 @@ CommandSpec RestoreCommand() {
       {.names = "--exclude", .value = "PATTERN", .help = "leave out what fits, as for `pulih backup`; may be repeated", .target = &a->excludes},
       {.names = "--overwrite", .value = "WHEN", .help = "files that are there: never replaced, if-changed in size, time or content (the default), or always",
        .target = &a->overwrite, .choices = {"never", "if-changed", "always"}},
-      {.names = "--dry-run", .help = "say what would be done", .target = &a->dry_run},
+      {.names = "--dry-run", .help = "look at what is in DIR and say what would be done; write nothing", .target = &a->dry_run},
       {.names = "--privileged", .help = "with set-user-id bits, devices, security.* and trusted.* attributes", .target = &a->privileged},
       {.names = "--owner", .help = "set the owner: the default as root", .target = &a->owner},
       {.names = "--no-owner", .help = "leave the owner as it comes: the default otherwise", .target = &a->no_owner},

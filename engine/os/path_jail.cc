@@ -8,6 +8,7 @@
 // 31 µs. The temporary name is worth the difference: nobody sees a part of a file under its name.
 #include "engine/os/path_jail.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/random.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 
 #include "engine/os/errno_status.h"
@@ -59,6 +61,13 @@ int WithTemporaryName(uint64_t& next, std::string& name, Make make) {
     next = 0;
   }
   return EEXIST;
+}
+
+// Why a name could not be given. A folder with something in it is never removed for a file's sake, and no reason to
+// give up on the others.
+Status NotNamed(int error, std::string_view operation, const std::string& path) {
+  if (error != ENOTEMPTY) return ErrnoStatus(error, operation, path);
+  return Status(Code::already_exists, std::string(operation) + ": " + path + ": a folder that is not empty stands there");
 }
 
 int ErrorOf(int result) { return result == 0 ? 0 : errno; }
@@ -275,7 +284,7 @@ Status JailDirectory::Publish(JailFile& file, const std::string& name, Replace r
   const int error = GiveName(fd_.get(), file.temporary_name().c_str(), name.c_str(), replace);
   if (error == 0) return OkStatus();
   Discard(file);
-  return ErrnoStatus(error, "create file", Below(path_, name));
+  return NotNamed(error, "create file", Below(path_, name));
 }
 
 void JailDirectory::Discard(JailFile& file) { ::unlinkat(fd_.get(), file.temporary_name().c_str(), 0); }
@@ -289,7 +298,7 @@ Status JailDirectory::MakeSymlink(const std::string& target, const std::string& 
   const int error = MakeWhole(fd_.get(), next_temporary_, name, replace, [&](const char* free_name) {
     return ErrorOf(::symlinkat(target.c_str(), fd_.get(), free_name));
   });
-  if (error != 0) return ErrnoStatus(error, "create link", Below(path_, name));
+  if (error != 0) return NotNamed(error, "create link", Below(path_, name));
   SetAttributesOfNew(fd_.get(), name, S_IFLNK, attributes, problems);
   return OkStatus();
 }
@@ -303,7 +312,7 @@ Status JailDirectory::MakeNode(uint32_t type, uint64_t device, const std::string
   const int error = MakeWhole(fd_.get(), next_temporary_, name, replace, [&](const char* free_name) {
     return ErrorOf(::mknodat(fd_.get(), free_name, type | 0600, device));
   });
-  if (error != 0) return ErrnoStatus(error, "create node", Below(path_, name));
+  if (error != 0) return NotNamed(error, "create node", Below(path_, name));
   SetAttributesOfNew(fd_.get(), name, type, attributes, problems);
   return OkStatus();
 }
@@ -315,7 +324,7 @@ Status JailDirectory::MakeHardLink(const JailDirectory& existing_directory, cons
   const int error = MakeWhole(fd_.get(), next_temporary_, name, replace, [&](const char* free_name) {
     return ErrorOf(::linkat(existing_directory.fd_.get(), existing_name.c_str(), fd_.get(), free_name, 0));
   });
-  if (error != 0) return ErrnoStatus(error, "create hard link", Below(path_, name));
+  if (error != 0) return NotNamed(error, "create hard link", Below(path_, name));
   return OkStatus();
 }
 
@@ -325,6 +334,29 @@ Result<std::optional<struct stat>> JailDirectory::Look(const std::string& name) 
   if (::fstatat(fd_.get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) == 0) return std::optional<struct stat>(stat);
   if (errno == ENOENT) return std::optional<struct stat>();
   return ErrnoStatus(errno, "look at", Below(path_, name));
+}
+
+Result<bool> JailDirectory::IsEmptyFolder(const std::string& name) const {
+  PULIH_TRY(CheckName(path_, name));
+  UniqueFd fd(::openat(fd_.get(), name.c_str(), kOpenFolder));
+  DIR* const folder = fd ? ::fdopendir(fd.get()) : nullptr;
+  if (folder == nullptr) return ErrnoStatus(errno, "open folder", Below(path_, name));
+  (void)fd.release();  // it is the stream's now
+  bool empty = true;
+  while (const dirent* entry = ::readdir(folder)) {
+    const std::string_view one = entry->d_name;
+    empty = empty && (one == "." || one == "..");
+  }
+  ::closedir(folder);
+  return empty;
+}
+
+std::optional<std::string> JailDirectory::LinkTarget(const std::string& name) const {
+  std::string target(PATH_MAX, '\0');
+  const ssize_t length = CheckName(path_, name).ok() ? ::readlinkat(fd_.get(), name.c_str(), target.data(), target.size()) : -1;
+  if (length < 0) return std::nullopt;
+  target.resize(static_cast<size_t>(length));
+  return target;
 }
 
 void JailDirectory::Apply(const FileAttributes& attributes, std::vector<AttributeProblem>& problems) {
@@ -372,6 +404,14 @@ Result<PathJail> PathJail::Open(const std::string& target, PathResolution resolu
   return PathJail(std::make_unique<JailDirectory>(std::move(fd), target), resolution);
 }
 
+Result<std::optional<PathJail>> PathJail::OpenIfThere(const std::string& target) {
+  if (target.empty()) return Status(Code::invalid, "open target: its path is empty");
+  UniqueFd fd(::open(target.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return std::optional<PathJail>();
+  if (!fd) return ErrnoStatus(errno, "open target", target);
+  return std::optional(PathJail(std::make_unique<JailDirectory>(std::move(fd), target), PathResolution::by_kernel));
+}
+
 Result<std::unique_ptr<JailDirectory>> PathJail::OpenExisting(const std::string& relative_path) const {
   const std::string whole = relative_path.empty() ? root_->path() : Below(root_->path(), relative_path);
   UniqueFd fd;
@@ -389,6 +429,24 @@ Result<std::unique_ptr<JailDirectory>> PathJail::OpenExisting(const std::string&
   if (fd) return std::make_unique<JailDirectory>(std::move(fd), whole);
   if (errno != ELOOP && errno != ENOTDIR) return ErrnoStatus(errno, "open folder", whole);
   return Status(Code::not_found, "open folder: " + whole + ": something else stands in its way");
+}
+
+Result<bool> PathJail::IsBlocked(const std::string& relative_path) const {
+  UniqueFd at(::openat(root_->fd(), ".", kPassFolder));
+  for (size_t start = 0; at && start < relative_path.size();) {
+    const size_t end = std::min(relative_path.find('/', start), relative_path.size());
+    const std::string name = relative_path.substr(start, end - start);
+    PULIH_TRY(CheckName(root_->path(), name));
+    struct stat stat;
+    if (::fstatat(at.get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return false;
+      return ErrnoStatus(errno, "look at", Below(root_->path(), relative_path.substr(0, end)));
+    }
+    if (!S_ISDIR(stat.st_mode)) return true;
+    at.reset(::openat(at.get(), name.c_str(), kPassFolder | O_NOFOLLOW));
+    start = end + 1;
+  }
+  return false;
 }
 
 Status PathJail::SyncAll() const {

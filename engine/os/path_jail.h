@@ -89,6 +89,9 @@ class JailDirectory {
   Result<std::optional<struct stat>> Look(const std::string& name) const;
   // The folder's own attributes, after everything in it was made.
   void Apply(const FileAttributes& attributes, std::vector<AttributeProblem>& problems);
+  Result<bool> IsEmptyFolder(const std::string& name) const;
+  // The target of a symbolic link; nothing when the name is none.
+  std::optional<std::string> LinkTarget(const std::string& name) const;
   // Opens an existing regular file for reading, following nothing: to compare before it is overwritten.
   Result<UniqueFd> OpenForReading(const std::string& name) const;
 
@@ -111,10 +114,15 @@ class PathJail {
   // through symbolic links: the person named it).
   static Result<PathJail> Open(const std::string& target, PathResolution resolution = PathResolution::by_kernel);
 
+  // The target as it is; nothing when it is not there. Makes nothing.
+  static Result<std::optional<PathJail>> OpenIfThere(const std::string& target);
+
   JailDirectory& root() { return *root_; }
   // Opens the folder of a relative path beneath the target, following nothing: for hard links whose first
   // name lies elsewhere. "" is the target. not_found when it is not there or something else stands in the way.
   Result<std::unique_ptr<JailDirectory>> OpenExisting(const std::string& relative_path) const;
+  // Whether something that is no folder stands on the way to a relative path, or at it.
+  Result<bool> IsBlocked(const std::string& relative_path) const;
   // syncfs(2) of the target's file system.
   Status SyncAll() const;
 

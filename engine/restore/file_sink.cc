@@ -43,6 +43,28 @@ uint32_t NumberOf(std::map<std::string, uint32_t>& cache, const std::string& nam
 
 }  // namespace
 
+bool HoldsTheSame(const JailDirectory& folder, const std::string& name, const PlannedEntry& planned, const struct stat& there) {
+  const Content& content = planned.entry.content;
+  if (!S_ISREG(there.st_mode) || static_cast<uint64_t>(there.st_size) != content.size) return false;
+  // A hard link group is laid anew unless it is a single file: its other names must meet the same inode.
+  if (!planned.entry.link.is_zero() || content.digest_kind != DigestKind::sha256) return false;
+  auto fd = folder.OpenForReading(name);
+  if (!fd.ok()) return false;
+  Sha256 hash;
+  Bytes buffer(256u << 10);
+  for (;;) {
+    const ssize_t n = ::read(fd->get(), buffer.data(), buffer.size());
+    if (n < 0) return false;
+    if (n == 0) break;
+    hash.Update(ByteView(buffer).first(static_cast<size_t>(n)));
+  }
+  return hash.Finish() == content.digest;
+}
+
+bool IsTheSameLink(const JailDirectory& folder, const std::string& name, const FileEntry& entry) {
+  return entry.type == FileType::symlink && folder.LinkTarget(name) == entry.symlink_target;
+}
+
 FileSink::FileSink(const RestoreOptions& options, RestoreReport& report, PathJail jail)
     : options_(options), report_(report), jail_(std::move(jail)) {
   stack_.push_back({"", nullptr, std::nullopt});
@@ -135,25 +157,8 @@ FileAttributes FileSink::AttributesOf(const PlannedEntry& planned) {
   return attributes;
 }
 
-Result<bool> FileSink::IsTheSame(JailDirectory& folder, const std::string& name, const PlannedEntry& planned, const struct stat& there) {
-  const Content& content = planned.entry.content;
-  if (!S_ISREG(there.st_mode) || static_cast<uint64_t>(there.st_size) != content.size) return false;
-  // A hard link group is laid anew unless it is a single file: its other names must meet the same inode.
-  if (!planned.entry.link.is_zero() || content.digest_kind != DigestKind::sha256) return false;
-  auto fd = folder.OpenForReading(name);
-  if (!fd.ok()) return false;
-  Sha256 hash;
-  Bytes buffer(256u << 10);
-  for (;;) {
-    const ssize_t n = ::read(fd->get(), buffer.data(), buffer.size());
-    if (n < 0) return false;
-    if (n == 0) break;
-    hash.Update(ByteView(buffer).first(static_cast<size_t>(n)));
-  }
-  return hash.Finish() == content.digest;
-}
-
 Result<bool> FileSink::WantsContent(const PlannedEntry& planned) {
+  replaces_ = false;
   if (planned.entry.type != FileType::regular) return true;
   PULIH_TRY_ASSIGN(JailDirectory* const folder, FolderOf(planned.path));
   const std::string name = planned.path.substr(planned.path.rfind('/') + 1);
@@ -164,9 +169,8 @@ Result<bool> FileSink::WantsContent(const PlannedEntry& planned) {
     Note(planned.stored_path, "skipped", "it is there already");
     return false;
   }
-  if (options_.overwrite == Overwrite::always) return true;
-  PULIH_TRY_ASSIGN(const bool same, IsTheSame(*folder, name, planned, *there));
-  if (!same) return true;
+  replaces_ = true;
+  if (options_.overwrite == Overwrite::always || !HoldsTheSame(*folder, name, planned, *there)) return true;
   ++report_.unchanged;
   // Its content is right; its attributes may not be.
   PULIH_TRY_ASSIGN(const UniqueFd fd, folder->OpenForReading(name));
@@ -209,6 +213,7 @@ Result<bool> FileSink::TryHardLink(JailDirectory& folder, const std::string& nam
   Status linked = directory.ok() ? folder.MakeHardLink(**directory, first_name, name, ReplaceRule()) : directory.status();
   if (linked.ok()) {
     ++report_.hard_links;
+    if (replaces_) ++report_.overwritten;
     return true;
   }
   Note(planned.stored_path, "hard link", linked.message() + "; restored as a file of its own");
@@ -221,6 +226,8 @@ Status FileSink::LayRegular(JailDirectory& folder, const std::string& name, cons
     if (linked) return OkStatus();
   }
   PULIH_TRY_ASSIGN(const auto file, folder.CreateFile());
+  // Each object was held against its name. The SHA-256 of the whole is not taken again: for a file of 1 GB that made a
+  // restore to memory 1.3 times as long. `dump` does it.
   uint64_t offset = 0;
   bool ends_in_hole = false;
   for (const Segment& segment : planned.segments) {
@@ -234,7 +241,7 @@ Status FileSink::LayRegular(JailDirectory& folder, const std::string& name, cons
       }
       if (Status written = file->WriteAt(offset, *bytes); !written.ok()) {
         folder.Discard(*file);
-        return written;
+        return std::move(written).Within("restoring " + folder.path() + "/" + name);
       }
     }
     ends_in_hole = std::holds_alternative<Hole>(segment);
@@ -243,13 +250,14 @@ Status FileSink::LayRegular(JailDirectory& folder, const std::string& name, cons
   if (ends_in_hole) {
     if (Status sized = file->Truncate(offset); !sized.ok()) {
       folder.Discard(*file);
-      return sized;
+      return std::move(sized).Within("restoring " + folder.path() + "/" + name);
     }
   }
   std::vector<AttributeProblem> problems;
   PULIH_TRY(folder.Publish(*file, name, ReplaceRule(), AttributesOf(planned), problems));
   NoteAttributes(planned.stored_path, problems);
   ++report_.files;
+  if (replaces_) ++report_.overwritten;
   report_.bytes += planned.entry.content.size;
   if (planned.entry.incomplete) {
     ++report_.incomplete;
@@ -264,6 +272,10 @@ Status FileSink::Lay(const PlannedEntry& planned, const ReadExtent& read) {
   if (entry.type == FileType::directory) return LayDirectory(planned);
   PULIH_TRY_ASSIGN(JailDirectory* const folder, FolderOf(planned.path));
   const std::string name = planned.path.substr(planned.path.rfind('/') + 1);
+  if (entry.type != FileType::regular) {
+    PULIH_TRY_ASSIGN(const auto there, folder->Look(name));
+    replaces_ = there && !IsTheSameLink(*folder, name, entry);
+  }
   std::vector<AttributeProblem> problems;
   Status laid;
   switch (entry.type) {
@@ -284,12 +296,15 @@ Status FileSink::Lay(const PlannedEntry& planned, const ReadExtent& read) {
                               AttributesOf(planned), problems);
   }
   NoteAttributes(planned.stored_path, problems);
-  if (laid.code() == Code::already_exists) {
+  if (laid.code() == Code::already_exists && options_.overwrite == Overwrite::never) {
     ++report_.skipped;
     Note(planned.stored_path, "skipped", "it is there already");
     return OkStatus();
   }
-  if (laid.ok() && entry.type != FileType::regular) ++report_.others;
+  if (laid.ok() && entry.type != FileType::regular) {
+    ++report_.others;
+    if (replaces_) ++report_.overwritten;
+  }
   return laid;
 }
 

@@ -30,6 +30,11 @@ struct PlannedEntry {
   bool is_way = false;
 };
 
+// Whether what stands under `name` (`there` is its stat) is this file already: the same size and SHA-256.
+bool HoldsTheSame(const JailDirectory& folder, const std::string& name, const PlannedEntry& planned, const struct stat& there);
+// Whether it is this symbolic link.
+bool IsTheSameLink(const JailDirectory& folder, const std::string& name, const FileEntry& entry);
+
 // Hands over the bytes of one extent; the view is valid until the next call.
 using ReadExtent = std::function<Result<ByteView>(const Extent&)>;
 
@@ -57,7 +62,6 @@ class FileSink {
   Status LayDirectory(const PlannedEntry& planned);
   Status LayRegular(JailDirectory& folder, const std::string& name, const PlannedEntry& planned, const ReadExtent& read);
   Result<bool> TryHardLink(JailDirectory& folder, const std::string& name, const PlannedEntry& planned);
-  Result<bool> IsTheSame(JailDirectory& folder, const std::string& name, const PlannedEntry& planned, const struct stat& there);
   FileAttributes AttributesOf(const PlannedEntry& planned);
   uint16_t PermittedMode(uint16_t mode) const;
   void Note(const std::string& path, std::string what, std::string why);
@@ -71,6 +75,7 @@ class FileSink {
   RestoreReport& report_;
   PathJail jail_;
   std::vector<OpenFolder> stack_;
+  bool replaces_ = false;  // the entry that is laid next takes the place of something else
   std::map<HardLinkId, std::string> first_names_;  // where each group's first name was laid
   std::map<std::string, uint32_t> users_, groups_;
 };

@@ -7,6 +7,7 @@
 #include "engine/os/clock.h"
 #include "engine/restore/content_fetcher.h"
 #include "engine/restore/file_sink.h"
+#include "engine/restore/preview.h"
 
 namespace pulih {
 namespace {
@@ -43,7 +44,10 @@ class RestoreRun {
       : session_(session), options_(options), report_(report), progress_(progress), fetcher_(session.reader(), options.threads, kFetchBudget) {}
 
   Status Start() {
-    if (options_.dry_run) return OkStatus();
+    if (options_.dry_run) {
+      PULIH_TRY_ASSIGN(preview_, RestorePreview::Open(options_, report_));
+      return OkStatus();
+    }
     PULIH_TRY_ASSIGN(sink_, FileSink::Open(options_, report_));
     return OkStatus();
   }
@@ -70,8 +74,10 @@ class RestoreRun {
     return OkStatus();
   }
 
-  // Everything in a range of keys, laid under `prefix` taken off its paths.
-  Status RestoreRange(const ObjectId& root, const MapRange& range, const std::string& strip) {
+  // `asked` and all below it (empty: everything), laid with `strip` taken off its paths.
+  Status RestoreRange(const ObjectId& root, const std::string& asked, const std::string& strip) {
+    MapRange range;
+    if (!asked.empty()) range = {KeyFromPath(asked), EndOfSubtree(KeyFromPath(asked))};
     Status failure;
     PULIH_TRY(MapScan(
         session_.reader(), root, range,
@@ -80,7 +86,9 @@ class RestoreRun {
           return failure.ok();
         },
         [&](const MapGap& gap) {
-          Damaged(AfterGap(gap), "part of the tree", gap.why);
+          // A gap that begins before what was asked for is told by that.
+          const std::string after = AfterGap(gap);
+          Damaged(IsWithin(after, asked) ? after : asked, "part of the tree", gap.why);
           return true;
         }));
     return failure;
@@ -162,8 +170,9 @@ class RestoreRun {
     }
     planned.segments = std::move(segments).value();
     planned.xattrs = std::move(xattrs).value();
-    if (options_.dry_run) {
-      Count(planned);
+    if (preview_) {
+      if (const Status looked = preview_->Look(planned); !looked.ok()) Damaged(planned.stored_path, "target", looked);
+      Tell(planned.stored_path);
       return OkStatus();
     }
     if (planned.entry.type == FileType::regular) Schedule(planned);
@@ -224,26 +233,19 @@ class RestoreRun {
     // is not ours) is told, and the others go on. A full or failing disk stops.
     if (laid.code() == Code::no_space || laid.code() == Code::io) return laid;
     if (!laid.ok()) Damaged(planned.stored_path, "target", laid);
+    Tell(planned.stored_path);
+    return OkStatus();
+  }
+
+  void Tell(const std::string& path) {
     Progress progress;
-    progress.phase = "restoring";
+    progress.phase = preview_ ? "comparing" : "restoring";
     progress.files_done = report_.files + report_.hard_links + report_.unchanged;
     progress.files_total = files_total_;
     progress.bytes_done = report_.bytes;
     progress.bytes_total = bytes_total_;
-    progress.current = planned.stored_path;
+    progress.current = path;
     progress_.Report(progress);
-    return OkStatus();
-  }
-
-  void Count(const PlannedEntry& planned) {
-    switch (planned.entry.type) {
-      case FileType::regular:
-        ++report_.files;
-        report_.bytes += planned.entry.content.size;
-        break;
-      case FileType::directory: ++report_.directories; break;
-      default: ++report_.others;
-    }
   }
 
  public:
@@ -255,6 +257,7 @@ class RestoreRun {
   RestoreReport& report_;
   ProgressListener& progress_;
   std::unique_ptr<FileSink> sink_;
+  std::unique_ptr<RestorePreview> preview_;  // of a dry run, instead
   ContentFetcher fetcher_;
   std::deque<PlannedEntry> planned_;
   size_t planned_bytes_ = 0;
@@ -267,9 +270,11 @@ class RestoreRun {
 Result<RestoreReport> Restore(ReadSession& session, const Snapshot& snapshot, const RestoreOptions& options, ProgressListener& progress) {
   const double began = MonotonicSeconds();
   PULIH_TRY_ASSIGN(const ObjectId root, FilesRoot(snapshot));
-  // Everything that was asked for must be there before anything is written.
+  // Everything that was asked for must be there before anything is written; whether it is cannot be said where the
+  // tree is damaged, and then it is reported as that.
   for (const std::string& path : options.paths) {
-    if (!path.empty()) PULIH_TRY(LookUp(session, snapshot, path).status());
+    const Status there = path.empty() ? OkStatus() : LookUp(session, snapshot, path).status();
+    if (!there.ok() && there.code() != Code::corrupt) return there;
   }
   RestoreReport report;
   RestoreRun run(session, options, report, progress);
@@ -278,7 +283,7 @@ Result<RestoreReport> Restore(ReadSession& session, const Snapshot& snapshot, co
   if (paths.empty() || (paths.size() == 1 && paths[0].empty())) {
     run.files_total_ = snapshot.meta.files;
     run.bytes_total_ = snapshot.meta.bytes;
-    PULIH_TRY(run.RestoreRange(root, {}, ""));
+    PULIH_TRY(run.RestoreRange(root, "", ""));
   } else {
     std::sort(paths.begin(), paths.end(), [](const std::string& a, const std::string& b) { return KeyFromPath(a) < KeyFromPath(b); });
     for (size_t i = 0; i < paths.size(); ++i) {
@@ -287,8 +292,7 @@ Result<RestoreReport> Restore(ReadSession& session, const Snapshot& snapshot, co
         continue;
       }
       if (!options.contents_of_path) PULIH_TRY(run.RestoreAncestors(snapshot, paths[i]));
-      const Bytes key = KeyFromPath(paths[i]);
-      PULIH_TRY(run.RestoreRange(root, {key, EndOfSubtree(key)}, options.contents_of_path ? paths[i] : ""));
+      PULIH_TRY(run.RestoreRange(root, paths[i], options.contents_of_path ? paths[i] : ""));
     }
   }
   PULIH_TRY(run.Finish());

@@ -35,7 +35,7 @@ struct RestoreOptions {
   std::vector<std::string> includes;  // globs over paths and names; empty: all
   ExcludeRules excludes;
   Overwrite overwrite = Overwrite::if_changed;
-  bool dry_run = false;
+  bool dry_run = false;              // looks at the target and says what would be done; writes nothing
   bool privileged = false;           // setuid, setgid, device nodes, security.* and trusted.* attributes
   bool set_owner = false;            // chown to the recorded numbers (names first, where this machine knows them)
   unsigned threads = 2;
@@ -47,9 +47,23 @@ struct RestoreProblem {
   std::string why;
 };
 
+// What a dry run would do with one entry.
+enum class RestoreAction : uint8_t {
+  create,     // nothing stands there
+  overwrite,  // something else stands there and is replaced
+  keep_same,  // it stands there as it was; attributes are set
+  skip,       // something stands there and stays: `never`
+};
+struct RestoreStep {
+  std::string path;   // stored form
+  std::string place;  // where to: beneath the target
+  RestoreAction action = RestoreAction::create;
+};
+
 struct RestoreReport {
   uint64_t files = 0, directories = 0, others = 0, hard_links = 0;
   uint64_t bytes = 0;
+  uint64_t overwritten = 0;           // of files and others: so many take the place of something else
   uint64_t unchanged = 0;             // there already, the same
   uint64_t skipped = 0;               // there already, another, and `never` was asked
   uint64_t stripped = 0;              // files that lost setuid, devices or security attributes for want of `privileged`
@@ -61,6 +75,8 @@ struct RestoreReport {
   // Objects that are damaged in one place and were read from another: what was restored of them is whole.
   std::vector<Rescue> rescued;
   uint64_t rescued_count = 0;
+  std::vector<RestoreStep> steps;        // of a dry run: files and others, and folders that replace something
+  uint64_t steps_count = 0;
   double seconds = 0;
   // False when something of the repository was found damaged, also where another copy saved it.
   bool ok() const { return damaged_count == 0 && rescued_count == 0; }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/repo/pack_builder.h"
 #include "tests/support/small_repository.h"
 
 namespace pulih {
@@ -235,14 +236,117 @@ TEST_CASE("includes and excludes choose") {
   }
 }
 
-TEST_CASE("a dry run of a restore counts and writes nothing") {
+TEST_CASE("a dry run of a restore counts as the restore does, and writes nothing") {
   Scene scene;
-  const auto dry = scene.MustRestore([](RestoreOptions& options) { options.dry_run = true; });
+  const auto dry_run = [](RestoreOptions& options) { options.dry_run = true; };
+  const auto check_same_counts = [](const RestoreReport& dry, const RestoreReport& real) {
+    CHECK(dry.files == real.files);
+    CHECK(dry.bytes == real.bytes);
+    CHECK(dry.hard_links == real.hard_links);
+    CHECK(dry.directories == real.directories);
+    CHECK(dry.others == real.others);
+    CHECK(dry.overwritten == real.overwritten);
+    CHECK(dry.unchanged == real.unchanged);
+    CHECK(dry.skipped == real.skipped);
+  };
+  const auto action_of = [&](const RestoreReport& dry, const std::string& relative) {
+    for (const RestoreStep& step : dry.steps) {
+      if (step.path == scene.small.Stored(relative)) return std::optional(step.action);
+    }
+    return std::optional<RestoreAction>();
+  };
+  const auto dry = scene.MustRestore(dry_run);
   CHECK_FALSE(Exists(scene.target));
-  const auto real = scene.MustRestore();
-  CHECK(dry.files == real.files + real.hard_links);
-  CHECK(dry.directories == real.directories);
-  CHECK(dry.others == real.others);
+  CHECK(dry.overwritten == 0);
+  CHECK(action_of(dry, "baca.txt") == RestoreAction::create);
+  CHECK(dry.steps_count == dry.steps.size());
+  check_same_counts(dry, scene.MustRestore());
+
+  // Now all of it stands there, and some of it is another.
+  SmallRepository::Write(scene.Whole("baca.txt"), AsBytes("ditulis ulang\n"));
+  const std::string link = scene.Whole("dokumen/pintas");
+  SECTION("if changed") {
+    REQUIRE(::unlink(link.c_str()) == 0);
+    REQUIRE(::symlink("lain", link.c_str()) == 0);
+    const auto again = scene.MustRestore(dry_run);
+    CHECK(action_of(again, "baca.txt") == RestoreAction::overwrite);
+    CHECK(action_of(again, "daftar.csv") == RestoreAction::keep_same);
+    CHECK(action_of(again, "dokumen/pintas") == RestoreAction::overwrite);
+    CHECK(ReadFile(scene.Whole("baca.txt")) == ToBytes("ditulis ulang\n"));
+    CHECK(again.unchanged > 8);
+    check_same_counts(again, scene.MustRestore());
+  }
+  SECTION("always") {
+    const auto always = [](RestoreOptions& options) { options.overwrite = Overwrite::always; };
+    const auto again = scene.MustRestore([&](RestoreOptions& options) { always(options), dry_run(options); });
+    CHECK(again.unchanged == 0);
+    CHECK(action_of(again, "daftar.csv") == RestoreAction::overwrite);
+    check_same_counts(again, scene.MustRestore(always));
+  }
+  SECTION("never") {
+    const auto never = [](RestoreOptions& options) { options.overwrite = Overwrite::never; };
+    const auto again = scene.MustRestore([&](RestoreOptions& options) { never(options), dry_run(options); });
+    CHECK(again.files == 0);
+    CHECK(action_of(again, "baca.txt") == RestoreAction::skip);
+    check_same_counts(again, scene.MustRestore(never));
+  }
+  SECTION("a file stands where a folder is to be") {
+    const auto one = [&](RestoreOptions& options) { options.paths = {scene.small.Stored("dokumen/2014/lelang-1.txt")}; };
+    scene.target = scene.small.Scratch("lain");
+    REQUIRE(::mkdir(scene.target.c_str(), 0755) == 0);
+    const std::string first = scene.small.StoredRoot().substr(0, scene.small.StoredRoot().find('/'));
+    SmallRepository::Write(scene.target + "/" + first, AsBytes("x"));
+    const auto again = scene.MustRestore([&](RestoreOptions& options) { one(options), dry_run(options); });
+    CHECK(again.files == 1);
+    CHECK(S_ISREG(Look(scene.target + "/" + first).st_mode));
+    check_same_counts(again, scene.MustRestore(one));
+  }
+}
+
+TEST_CASE("a folder with something in it, where a file is to be, is told before and meets the restore") {
+  Scene scene;
+  scene.MustRestore();
+  REQUIRE(::unlink(scene.Whole("baca.txt").c_str()) == 0);
+  REQUIRE(::mkdir(scene.Whole("baca.txt").c_str(), 0755) == 0);
+  SmallRepository::Write(scene.Whole("baca.txt") + "/isi", AsBytes("x"));
+  for (const bool dry_run : {true, false}) {
+    const auto report = scene.TryRestore([&](RestoreOptions& options) { options.dry_run = dry_run; });
+    REQUIRE(report.ok());
+    REQUIRE(report->damaged_count == 1);
+    CHECK(report->damaged[0].what == "target");
+    CHECK(report->damaged[0].why.find(scene.Whole("baca.txt")) != std::string::npos);
+  }
+}
+
+TEST_CASE("a restore whose tree has lost its root is damage and no failure") {
+  Scene scene;
+  const auto root = scene.snapshot.Root("files");
+  REQUIRE(root);
+  Catalog& catalog = scene.reading.session->index().catalog();
+  const auto places = catalog.FindObject(*root);
+  REQUIRE((places.ok() && places->size() == 1));
+  const auto pack = catalog.GetPack(places->front().pack);
+  REQUIRE(pack.ok());
+  REQUIRE(scene.small.store().Remove(PackBlobName(pack->name)).ok());
+  scene.reading = scene.small.Read(scene.small.owner());
+  scene.snapshot = scene.reading.list.snapshots.back();
+  SECTION("everything was asked for") {
+    const auto report = scene.TryRestore();
+    INFO(report.status().ToString());
+    REQUIRE(report.ok());
+    CHECK(report->damaged_count == 1);
+    CHECK_FALSE(report->ok());
+  }
+  SECTION("one path was asked for: it is named") {
+    const auto report = scene.TryRestore([&](RestoreOptions& options) {
+      options.paths = {scene.small.Stored("dokumen")};
+      options.contents_of_path = true;
+    });
+    INFO(report.status().ToString());
+    REQUIRE(report.ok());
+    REQUIRE(report->damaged_count == 1);
+    CHECK(report->damaged[0].path == scene.small.Stored("dokumen"));
+  }
 }
 
 }  // namespace pulih
