@@ -110,6 +110,7 @@ owner() { "$PULIH" -r "$repository" --passphrase-file "$scratch/passphrase" "${p
 night() { "$PULIH" -r "$repository" --key "$scratch/night.key" "${places[@]}" "$@"; }
 places=(--cache "$scratch/cache" --state "$scratch/state" --no-progress)
 head -c 18 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$scratch/passphrase"
+chmod 600 "$scratch/passphrase"
 
 may_not_read() {
   local rc=0

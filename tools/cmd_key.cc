@@ -59,7 +59,7 @@ Result<Exit> Add(const AddArguments& arguments, Context& context) {
   PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::write));
   Repository& repository = session->repository();
   PULIH_TRY(NeedsRoot(repository, "adding a passphrase"));
-  PULIH_TRY_ASSIGN(const SecretBytes passphrase, FindNewPassphrase(arguments.source));
+  PULIH_TRY_ASSIGN(const SecretBytes passphrase, FindNewPassphrase(context, arguments.source));
   PULIH_TRY_ASSIGN(const std::string id,
                    StoreKeySlot(repository.store(), repository.keyring(), SlotKind::passphrase, passphrase.view(),
                                 CostOf(arguments.kdf_memory), arguments.label, repository.environment()));

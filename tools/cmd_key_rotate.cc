@@ -16,11 +16,23 @@ struct RotateArguments {
   std::string recovery_file;
 };
 
-Result<SecretBytes> PassphraseAfterRotation(const RotateArguments& arguments, const Session& session) {
-  if (arguments.source.is_named()) return FindNewPassphrase(arguments.source);
+Result<SecretBytes> PassphraseAfterRotation(Context& context, const RotateArguments& arguments, const Session& session) {
+  if (arguments.source.is_named()) return FindNewPassphrase(context, arguments.source);
   const bool by_recovery_text = ParseRecoveryText(AsText(session.passphrase().view())).has_value();
   // The recovery text is replaced as well, so it cannot stay the way in.
-  return by_recovery_text ? FindNewPassphrase({}) : session.passphrase().Clone();
+  return by_recovery_text ? FindNewPassphrase(context, {}) : session.passphrase().Clone();
+}
+
+// The passphrase keeps its label; where the recovery text was the way in, the new one takes that of the first passphrase.
+Result<std::string> LabelAfterRotation(Session& session) {
+  PULIH_TRY_ASSIGN(const auto slots, ListKeySlots(session.repository().store()));
+  std::optional<std::string> first;
+  for (const SlotInfo& slot : slots) {
+    if (slot.kind != SlotKind::passphrase || !slot.problem.ok()) continue;
+    if (slot.id == session.slot_id()) return slot.label;
+    if (!first) first = slot.label;
+  }
+  return first.value_or("owner");
 }
 
 Result<Exit> Rotate(const RotateArguments& arguments, Context& context) {
@@ -29,9 +41,10 @@ Result<Exit> Rotate(const RotateArguments& arguments, Context& context) {
   PULIH_TRY(NeedsRoot(repository, "rotating the content key"));
   FileSystem& files = *session->place().files;
   PULIH_TRY(CheckRecoveryFile(files, arguments.recovery_file));
-  PULIH_TRY_ASSIGN(const SecretBytes passphrase, PassphraseAfterRotation(arguments, *session));
+  PULIH_TRY_ASSIGN(const SecretBytes passphrase, PassphraseAfterRotation(context, arguments, *session));
   RotateOptions options;
   options.passphrase = ToText(passphrase.view());
+  PULIH_TRY_ASSIGN(options.label, LabelAfterRotation(*session));
   options.cost = CostOf(arguments.kdf_memory);
   auto rotated = RotateContentKey(repository, options);
   Wipe(options.passphrase);

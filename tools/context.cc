@@ -1,5 +1,6 @@
 #include "tools/context.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "tools/escape.h"
@@ -7,6 +8,7 @@
 namespace pulih {
 
 void Context::Warn(const std::string& text) {
+  if (std::find(warnings.begin(), warnings.end(), text) != warnings.end()) return;
   if (!global.quiet) std::fprintf(stderr, "pulih: warning: %s\n", EscapeText(text).c_str());
   warnings.push_back(text);
 }

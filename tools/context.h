@@ -27,7 +27,7 @@ struct Context {
   JsonWriter& json;
   std::vector<std::string> warnings = {};  // said so far: reports of commands repeat them
 
-  // One line on stderr, unless --quiet; kept for the report.
+  // One line on stderr, unless --quiet; kept for the report. The same text is said once.
   void Warn(const std::string& text);
   // One line on stderr with --verbose.
   void Note(std::string_view text) const;

@@ -1,5 +1,7 @@
 #include "tools/passphrase_source.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -14,6 +16,7 @@ namespace {
 
 constexpr size_t kMaxSecretBytes = 4096;
 constexpr int kRecoveryLines = 4;
+constexpr int kMostRecoveryLines = 8;  // that are read: more than there are, so that it can be said
 
 // Reads up to the next newline, byte by byte; the caller has turned the library's buffer off.
 Result<SecretBytes> ReadLine(std::FILE* file, const std::string& name) {
@@ -57,15 +60,16 @@ SecretBytes Joined(const SecretBytes& first, const SecretBytes& second) {
   return both;
 }
 
-// The first line; where that begins a recovery text in four lines, as `--recovery-file` writes it, all four.
+// The first line; where that begins a recovery text in four lines, as `--recovery-file` writes it, all of its lines,
+// also when they are too many or too few: whoever reads the text says so.
 Result<SecretBytes> ReadSecret(std::FILE* file, const std::string& name) {
   std::setvbuf(file, nullptr, _IONBF, 0);  // so that no copy stays behind in a buffer of the library
   PULIH_TRY_ASSIGN(SecretBytes first, ReadLine(file, name));
   if (!IsRecoveryLine(first.view())) return first;
   SecretBytes text = SecretBytes::CopyOf(first.view());
-  for (int number = 2; number <= kRecoveryLines; ++number) {
+  for (int number = 2; number <= kMostRecoveryLines; ++number) {
     const auto next = ReadLine(file, name);
-    if (!next.ok() || !IsRecoveryLine(next->view())) return first;
+    if (!next.ok() || !IsRecoveryLine(next->view())) break;
     text = Joined(text, *next);
   }
   return text;
@@ -98,7 +102,7 @@ Result<std::optional<SecretBytes>> NamedPassphrase(Context& context) {
   if (best == Origin::unset) return std::optional<SecretBytes>();
   Result<SecretBytes> secret = Status(Code::invalid, "none");
   if (global.passphrase_file_from == best) {
-    secret = ReadSecretFile(global.passphrase_file);
+    secret = ReadSecretFile(context, global.passphrase_file);
   } else if (global.passphrase_command_from == best) {
     secret = ReadSecretFromCommand(global.passphrase_command);
   } else {
@@ -121,9 +125,27 @@ Result<SecretBytes> TypedTwice(const char* how_else) {
 
 }  // namespace
 
-Result<SecretBytes> ReadSecretFile(const std::string& path) {
+size_t CountRecoveryLines(ByteView text) {
+  size_t count = 0;
+  for (size_t start = 0; start < text.size();) {
+    size_t end = start;
+    while (end < text.size() && text[end] != ' ' && text[end] != '\n' && text[end] != '\t') ++end;
+    if (IsRecoveryLine(text.subspan(start, end - start))) ++count;
+    start = end + 1;
+  }
+  return count;
+}
+
+void WarnIfOthersMayRead(Context& context, const std::string& path, const std::string& what) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || (info.st_mode & (S_IRGRP | S_IROTH)) == 0) return;
+  context.Warn("others may read the " + what + " " + path + ": chmod 600 it");
+}
+
+Result<SecretBytes> ReadSecretFile(Context& context, const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), std::fclose);
   if (file == nullptr) return ErrnoStatus(errno, "reading a passphrase", path);
+  WarnIfOthersMayRead(context, path, "passphrase file");
   return ReadSecret(file.get(), path);
 }
 
@@ -148,8 +170,8 @@ Result<Credential> FindCredential(Context& context) {
   return Credential{"", std::move(typed)};
 }
 
-Result<SecretBytes> FindNewPassphrase(const NewPassphraseSource& source) {
-  if (!source.file.empty()) return ReadSecretFile(source.file);
+Result<SecretBytes> FindNewPassphrase(Context& context, const NewPassphraseSource& source) {
+  if (!source.file.empty()) return ReadSecretFile(context, source.file);
   if (!source.command.empty()) return ReadSecretFromCommand(source.command);
   return TypedTwice("give --new-passphrase-file or --new-passphrase-command");
 }

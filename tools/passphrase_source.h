@@ -24,13 +24,20 @@ struct NewPassphraseSource {
   std::string file, command;
   bool is_named() const { return !file.empty() || !command.empty(); }
 };
-Result<SecretBytes> FindNewPassphrase(const NewPassphraseSource& source);
+Result<SecretBytes> FindNewPassphrase(Context& context, const NewPassphraseSource& source);
 // The same for a repository that is being made: the usual sources first.
 Result<SecretBytes> FindFirstPassphrase(Context& context);
 
-// The first line of a file, without its newline; of a recovery text in four lines all four.
-Result<SecretBytes> ReadSecretFile(const std::string& path);
+// The first line of a file, without its newline; of a recovery text in several lines all of them. Warns when others
+// than its owner may read the file.
+Result<SecretBytes> ReadSecretFile(Context& context, const std::string& path);
 // The same of what a shell command prints.
 Result<SecretBytes> ReadSecretFromCommand(const std::string& command);
+
+// How many words of a text look like printed lines of a recovery text. A passphrase may look like one: this only
+// explains why it does not open anything.
+size_t CountRecoveryLines(ByteView text);
+// A warning, once, where the mode of a file with a secret in it lets the group or everybody read it.
+void WarnIfOthersMayRead(Context& context, const std::string& path, const std::string& what);
 
 }  // namespace pulih

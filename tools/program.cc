@@ -1,6 +1,8 @@
 #include "tools/program.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <exception>
+#include <new>
 
 #include "formats/repo/config.h"
 #include "formats/repo/file_entry.h"
@@ -84,10 +86,30 @@ Result<Exit> Serve(const ProgramSpec& program, const ParsedLine& line, GlobalOpt
   return RunCommand(*line.command, global, environment, context);
 }
 
+Result<Exit> Answer(const ProgramSpec& program, const std::vector<std::string>& words, GlobalOptions& global,
+                    const EnvironmentLookup& environment, Context& context) {
+  // What is thrown is a mistake of ours or a full memory, and a script that asked for JSON gets it all the same.
+  try {
+    PULIH_TRY_ASSIGN(const ParsedLine line, ParseCommandLine(program, words));
+    PULIH_TRY(FillIn(program, line, global, environment));
+    return Serve(program, line, global, environment, context);
+  } catch (const std::bad_alloc&) {
+    return Status(Code::too_large, "out of memory");
+  } catch (const std::exception& error) {
+    return Status(Code::io, std::string("internal error: ") + error.what());
+  }
+}
+
+// Whether --json was asked for, also where the line as a whole makes no sense and filled in nothing.
+bool AsksForJson(const std::vector<std::string>& words, const GlobalOptions& global) {
+  const auto end = std::find(words.begin(), words.end(), "--");
+  return global.json || std::find(words.begin(), end, "--json") != end;
+}
+
 // With --json an error is a document too, unless a list had begun: then the list is closed.
-void ShowError(const Status& status, const GlobalOptions& global, Context& context) {
+void ShowError(const Status& status, bool as_json, Context& context) {
   PrintError(status);
-  if (!global.json) return;
+  if (!as_json) return;
   if (context.json.started()) {
     context.json.Close();
     return;
@@ -110,17 +132,9 @@ Exit RunProgram(const std::vector<std::string>& words, const EnvironmentLookup& 
   JsonWriter json(out);
   Context context{program, global, out, json};
 
-  Result<Exit> done = Exit::done;
-  auto line = ParseCommandLine(program, words);
-  if (!line.ok()) {
-    done = line.status();
-  } else if (Status filled = FillIn(program, *line, global, environment); !filled.ok()) {
-    done = std::move(filled);
-  } else {
-    done = Serve(program, *line, global, environment, context);
-  }
+  const Result<Exit> done = Answer(program, words, global, environment, context);
   const Exit exit = done.ok() ? *done : ExitOf(done.status().code());
-  if (!done.ok() && !out.reader_left()) ShowError(done.status(), global, context);
+  if (!done.ok() && !out.reader_left()) ShowError(done.status(), AsksForJson(words, global), context);
 
   const Status flushed = out.Flush();
   if (flushed.ok()) return exit;

@@ -1,7 +1,5 @@
 #include "tools/session.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <thread>
 
@@ -46,10 +44,7 @@ Result<std::unique_ptr<Store>> OpenStore(FileSystem& files, const std::string& u
 }
 
 Result<Keyring> ReadRoleFile(Context& context, FileSystem& files, const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 077) != 0) {
-    context.Warn("others may read the key file " + path + ": chmod 600 it");
-  }
+  WarnIfOthersMayRead(context, path, "key file");
   auto text = ReadWholeFile(files, path, kMaxRoleFileSize);
   if (!text.ok()) return std::move(text).error().Within("reading the key file");
   auto keyring = DecodeRoleFile(*text);
@@ -111,7 +106,12 @@ Status Session::OpenRepository(Intent intent) {
     auto opened = OpenByPassphrase(store, typed);
     if (!opened.ok()) {
       // What was typed has been checked: an `invalid` now is about a slot's own parameters.
-      const Status& why = opened.status();
+      const Status why = opened.status();
+      const size_t lines = CountRecoveryLines(credential.passphrase.view());
+      if (why.code() == Code::wrong_key && lines > 0 && lines != 4) {
+        return Status(Code::wrong_key, "opening the repository: wrong passphrase; what was given looks like " + CountOf(lines, "line") +
+                                           " of a recovery text, which has 4");
+      }
       return why.code() == Code::invalid ? Status(Code::corrupt, why.message(), why.hint()) : why;
     }
     keyring = std::move(opened->keyring);

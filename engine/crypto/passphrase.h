@@ -37,7 +37,7 @@ struct RecoveryText {
 };
 RecoveryText MakeRecoveryText(RandomSource& random);
 // Nothing when `typed` does not look like a recovery text at all (then it is a passphrase); `invalid`, with
-// the number of the line, when it looks like one and a checksum is wrong.
+// the number of the line, when it looks like one and a checksum is wrong, or with the number of lines when that is.
 std::optional<Result<SecretBytes>> ParseRecoveryText(std::string_view typed);
 
 }  // namespace pulih

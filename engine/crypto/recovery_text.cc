@@ -145,6 +145,39 @@ bool IsAboutALine(std::string_view digits) {
          std::all_of(digits.begin(), digits.end(), [](char c) { return SymbolOf(c).has_value(); });
 }
 
+// Of a text that does not fall into four lines: how many lines it has whose check digits fit on one of the four places,
+// and how many look like a line. Two that fit are no accident, as below.
+struct LineCount {
+  size_t words = 0, right = 0;
+};
+LineCount CountLines(std::string_view text) {
+  LineCount count;
+  SecretBytes line(kLineBytes), digits(kMaxTyped);
+  size_t size = 0;
+  const auto end_word = [&] {
+    std::string_view word = AsText(digits.view().first(size));
+    size = 0;
+    if (word.size() >= 2 && word[0] >= '1' && word[0] <= '9' && word[1] == ':') word.remove_prefix(2);
+    if (!IsAboutALine(word)) return;
+    ++count.words;
+    for (size_t number = 1; number <= kLines; ++number) {
+      if (ReadLine(number, word, line.mutable_view())) {
+        ++count.right;
+        return;
+      }
+    }
+  };
+  for (const char c : text) {
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+      end_word();
+    } else if (c != '-' && size < kMaxTyped) {
+      digits.data()[size++] = static_cast<uint8_t>(c);
+    }
+  }
+  end_word();
+  return count;
+}
+
 }  // namespace
 
 RecoveryText MakeRecoveryText(RandomSource& random) {
@@ -159,20 +192,29 @@ RecoveryText MakeRecoveryText(RandomSource& random) {
 // forty letters are not enough. Two lines whose check digits fit are, or the printed numbers with lines of
 // about the right length.
 std::optional<Result<SecretBytes>> ParseRecoveryText(std::string_view typed) {
+  const LineCount count = typed.size() <= kMaxTyped ? CountLines(typed) : LineCount();
+  const auto wrong_count = [&] {
+    return Status(Code::invalid, "reading the recovery text failed: it has " + std::to_string(count.words) + " lines, and there must be " +
+                                     std::to_string(kLines),
+                  "give all lines of the paper, in their order");
+  };
+  if (count.words > kLines && count.right >= kLines) return wrong_count();
   const std::optional<TypedLines> split = SplitTyped(typed);
-  if (!split) return std::nullopt;
   SecretBytes secret(kLines * kLineBytes);
   std::string wrong;
   size_t right = 0;
-  for (size_t i = 0; i < kLines; ++i) {
+  for (size_t i = 0; split && i < kLines; ++i) {
     if (ReadLine(i + 1, split->lines[i], secret.mutable_view().subspan(i * kLineBytes, kLineBytes))) {
       ++right;
     } else {
       wrong += (wrong.empty() ? "line " : ", line ") + std::to_string(i + 1);
     }
   }
-  const bool printed_shape = split->numbered && std::all_of(split->lines.begin(), split->lines.end(), IsAboutALine);
-  if (right < 2 && !printed_shape) return std::nullopt;
+  const bool printed_shape = split && split->numbered && std::all_of(split->lines.begin(), split->lines.end(), IsAboutALine);
+  if (right < 2 && !printed_shape) {
+    if (count.right >= 2 && count.words != kLines) return wrong_count();
+    return std::nullopt;
+  }
   if (!wrong.empty()) {
     return Status(Code::invalid, "reading the recovery text failed: " + wrong + ": the check digits do not fit",
                   "compare it with the paper, digit by digit");

@@ -315,7 +315,7 @@ Result<Rotated> RotateContentKey(Repository& repository, const RotateOptions& op
   PULIH_TRY_ASSIGN(rotated.sessions, Rewrap(repository, next, rotated.config_number, done));
 
   RecoveryText recovery = MakeRecoveryText(environment.random);
-  PULIH_TRY(PutKeySlot(store, next, SlotKind::passphrase, AsBytes(options.passphrase), options.cost, "rotation", environment));
+  PULIH_TRY(PutKeySlot(store, next, SlotKind::passphrase, AsBytes(options.passphrase), options.cost, options.label, environment));
   PULIH_TRY(PutKeySlot(store, next, SlotKind::recovery, recovery.secret.view(), options.cost, "recovery text", environment));
 
   // From here on new runs seal to the new key.

@@ -66,6 +66,7 @@ Result<SecretBytes> ExportRole(Repository& repository, Role role, std::string_vi
 struct RotateOptions {
   std::string passphrase;
   KdfCost cost;
+  std::string label = "owner";  // of the passphrase's slot
 };
 struct Rotated {
   uint64_t config_number = 0;

@@ -147,6 +147,7 @@ pulih_by_passphrase() {
 
 create_pulih() {
   echo bench >"$work/pass"
+  chmod 600 "$work/pass"
   pulih_by_passphrase init
   "${command[@]}" >/dev/null 2>&1 || die "pulih init failed"
   for role in backup restore; do

@@ -149,6 +149,17 @@ holds "and a backup made nothing" ! -e "$scratch/nothing"
 repo=gopher://host/x exits 1,2 "a store of an unknown kind" owner snapshots
 afresh
 
+# --- a tree that lost its nodes: all of it is damage, and the exit code says so ----------------------------------------
+afresh
+for pack in "$repo"/packs/*/*; do
+  [ "$(stat -c %s "$pack")" -gt 200000 ] || rm -f "$pack"  # those of nodes are small here
+done
+exits 3 "restore of a path below a lost root" owner restore --json "${first:0:16}:$src/sub" --to "$scratch/lost"
+is "names it" "$(answer '[x["path"] for x in d["damaged"]]')" "['$src/sub']"
+exits 3 "restore of everything below a lost root" owner restore "${first:0:16}" --to "$scratch/lost"
+exits 1 "ls of it" owner ls "${first:0:16}:$src/sub"
+said "says that it is damaged, not that it is not there" 'damaged'
+
 # --- arguments ------------------------------------------------------------------------------------------------------
 for bad in '' ':' 'latest~' 'latest~-1' 'latest~99999999999999999999' '00' '2024-13-45' 'zzzzzzzzzz'; do
   exits 1,2 "SNAP '$bad'" owner ls "$bad"

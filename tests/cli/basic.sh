@@ -56,6 +56,14 @@ is "in that snapshot" "$(answer 'd[0]["snapshot"]')" "$first"
 check "find by hash" owner find --json --sha256 "$(sha256sum "$src/big.bin" | cut -c1-64)"
 is "finds the file" "$(answer '[e["path"].split("/")[-1] for e in d]')" "['big.bin']"
 
+check "find for people" owner find zero
+is "one line under the titles" "$(wc -l <"$scratch/out")" 2
+check "find of nothing" owner find 'no-such-thing-*'
+is "prints nothing" "$(wc -c <"$scratch/out")" 0
+said "but says so" 'no entry matches'
+check "find of nothing --json" owner find --json 'no-such-thing-*'
+is "is an empty list" "$(answer 'd')" '[]'
+
 is "dump gives the bytes" "$(owner dump "latest:$src/big.bin" | sha256sum)" "$(sha256sum <"$src/big.bin")"
 exits 1,2 "dump of a folder" owner dump "latest:$src/sub"
 
@@ -71,6 +79,16 @@ echo baru >"$src/baru.txt"
 check "a second backup" owner backup --json "$src"
 second=$(answer 'd["snapshot"]')
 check "diff" owner diff --json latest~1 latest
+check "find over both" owner find big.bin
+is "shows an unchanged file once" "$(grep -c 'big\.bin' "$scratch/out")" 1
+said "as in two snapshots, of which the newest is named" "^${second:0:8} +2 "
+check "find of a changed file" owner find zero
+is "shows each version" "$(grep -c '/zero$' "$scratch/out")" 2
+check "find --verbose" owner find --verbose big.bin
+is "shows each snapshot" "$(grep -c 'big\.bin' "$scratch/out")" 2
+check "find --json over both" owner find --json big.bin
+is "too" "$(answer 'sorted(e["snapshot"] for e in d) == sorted(["'"$first"'", "'"$second"'"])')" True
+check "diff again" owner diff --json latest~1 latest
 is "added" "$(answer '[str(x) for x in d["added"] if "baru.txt" in str(x)] != []')" True
 is "removed" "$(answer '[str(x) for x in d["removed"] if "/7.txt" in str(x)] != []')" True
 is "changed" "$(answer 'len([x for x in d["changed"] if "zero" in str(x)])')" 1
@@ -96,6 +114,18 @@ check "restore of an older one" owner restore "${first:0:10}:$src/many" --to "$s
 is "has what was removed since" "$(cat "$scratch/out4/7.txt")" "paket 7 nilai $((7 * 7919))"
 check "restore --dry-run" owner restore --dry-run "latest:$src" --to "$scratch/out5"
 holds "writes nothing" ! -e "$scratch/out5"
+echo mine >"$scratch/out1/zero"
+rm "$scratch/out1/many/9.txt"
+check "a dry run looks at the target" owner restore --dry-run --json "latest:$src" --to "$scratch/out1"
+is "what would be new" "$(answer '[x["place"].rsplit("/", 1)[1] for x in d["steps"] if x["action"] == "create"]')" "['9.txt']"
+is "what would be lost" "$(answer '[x["place"].rsplit("/", 1)[1] for x in d["steps"] if x["action"] == "overwrite"]')" "['zero']"
+is "and how much that is" "$(answer '(d["files"], d["overwritten"], d["unchanged"], d["skipped"])')" '(2, 1, 201, 0)'
+check "with --overwrite never" owner restore --dry-run --json --overwrite never "latest:$src" --to "$scratch/out1"
+is "what is there would stay" "$(answer '(d["files"], d["overwritten"], d["unchanged"], d["skipped"])')" '(1, 0, 0, 203)'
+check "for people" owner restore --dry-run "latest:$src" --to "$scratch/out1"
+said "it names what would be lost" 'overwrite +.*/zero'
+is "and nothing was written" "$(cat "$scratch/out1/zero")" mine
+holds "nothing at all" ! -e "$scratch/out1/many/9.txt"
 echo mine >"$scratch/out1/zero"
 exits 0,3 "restore --overwrite never" owner restore --overwrite never "latest:$src" --to "$scratch/out1"
 is "keeps mine" "$(cat "$scratch/out1/zero")" mine

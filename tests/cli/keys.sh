@@ -29,10 +29,29 @@ open(sys.argv[2], "w").write(" ".join(lines).strip() + "\n")
 PY
 exits 1,2,12 "a typing error in it is refused" with_passphrase "$scratch/recovery-typo" snapshots
 said "and its line is named" 'line 2'
+head -n 3 "$scratch/recovery" >"$scratch/recovery-short"
+exits 12 "a text that lacks a line" with_passphrase "$scratch/recovery-short" snapshots
+said "is told by the number of its lines" '3 lines'
+said_nothing_of "and not called a wrong passphrase" 'wrong passphrase'
+cat "$scratch/recovery" <(tail -n 1 "$scratch/recovery") >"$scratch/recovery-long"
+exits 12 "a text with a line too many" with_passphrase "$scratch/recovery-long" snapshots
+said "is told too" '5 lines'
+head -n 1 "$scratch/recovery" >"$scratch/recovery-one"
+exits 12 "one line, which could be a passphrase" with_passphrase "$scratch/recovery-one" snapshots
+said "is told what it looks like" '1 line of a recovery text'
 echo 'wrong horse battery' >"$scratch/wrong"
 exits 12 "a wrong passphrase" with_passphrase "$scratch/wrong" snapshots
 : >"$scratch/empty"
 exits 1,2,12 "an empty passphrase" with_passphrase "$scratch/empty" snapshots
+
+# --- files that others may read ---------------------------------------------------------------------------------
+cp "$passphrase_file" "$scratch/open-pass"
+chmod 640 "$scratch/open-pass"
+check "a passphrase file that the group may read works" with_passphrase "$scratch/open-pass" snapshots
+is "with one warning" "$(grep -c 'others may read the passphrase file' "$scratch/err")" 1
+chmod 400 "$scratch/open-pass"
+check "one for its owner only" with_passphrase "$scratch/open-pass" snapshots
+said_nothing_of "gives none" 'others may read'
 
 # --- add, list, remove -----------------------------------------------------------------------------------------
 echo 'second passphrase' >"$scratch/second"
@@ -74,6 +93,11 @@ holds "no key came out" ! -e "$scratch/no.key"
 exits 12 "nor add a passphrase" with_key key add --new-passphrase-file "$scratch/second"
 exits 12 "nor rotate" with_key key rotate
 
+cp "$scratch/restore.key" "$scratch/open.key"
+chmod 644 "$scratch/open.key"
+key_file=$scratch/open.key
+check "a key file that everybody may read works" with_key snapshots
+is "with one warning too" "$(grep -c 'others may read the key file' "$scratch/err")" 1
 key_file=$scratch/restore.key
 check "restore role: restores what the backup role wrote" with_key restore "latest:$src" --to "$scratch/out1"
 same_tree "the same tree" "$src" "$scratch/out1"
@@ -110,6 +134,8 @@ grep -aohE '^ *[1-4]: [A-Z2-7-]+' "$scratch/out" "$scratch/err" >"$scratch/recov
   tr '\n' ' ' <"$scratch/recovery2" >"$scratch/recovery-line"
 is "moves no data" "$(find "$repo/packs" -type f -printf '%f\n' | sort | sha256sum)" "$packs_before"
 holds "makes a new config" -e "$repo/config/1"
+check "key list after it" owner key list --json
+is "the passphrase keeps its label" "$(answer '[k["label"] for k in d if k["type"] == "passphrase"]')" "['owner']"
 check "the passphrase opens what was before" owner restore "latest:$src" --to "$scratch/out2"
 same_tree "the same tree" "$src" "$scratch/out2"
 echo sesudah >"$src/sesudah.txt"

@@ -40,6 +40,7 @@ finish() {
 # The repository and the places in use; a test changes them as it likes.
 repo=$scratch/repo cache=$scratch/cache state=$scratch/state passphrase_file=$scratch/pass key_file=
 echo 'correct horse battery' >"$passphrase_file"
+chmod 600 "$passphrase_file"
 
 # owner: by passphrase. with_key: by the role file $key_file, with places of its own, as another host has.
 owner() {

@@ -217,6 +217,25 @@ TEST_CASE("a printed text that is wrong on every line is still seen to be one") 
         std::string::npos);
 }
 
+TEST_CASE("a recovery text with too few lines or too many says how many it has") {
+  const std::string printed(kPrinted);
+  for (const std::string& form : {printed, Replaced(printed, "[0-9]: ", "")}) {
+    std::vector<std::string> lines;
+    for (size_t at = 0; at < form.size();) {
+      const size_t end = form.find('\n', at);
+      lines.push_back(form.substr(at, end + 1 - at));
+      at = end + 1;
+    }
+    REQUIRE(lines.size() == 4);
+    CHECK(ErrorIn(lines[0] + lines[1] + lines[2]).find("it has 3 lines") != std::string::npos);
+    CHECK(ErrorIn(lines[0] + lines[2] + lines[3]).find("it has 3 lines") != std::string::npos);
+    CHECK(ErrorIn(lines[2] + lines[3]).find("it has 2 lines") != std::string::npos);
+    CHECK(ErrorIn(form + lines[3]).find("it has 5 lines") != std::string::npos);
+    CHECK(ErrorIn(form + lines[0] + lines[1]).find("it has 6 lines") != std::string::npos);
+    CHECK_FALSE(ParseRecoveryText(lines[0]).has_value());  // one line may be a passphrase
+  }
+}
+
 TEST_CASE("a passphrase is never taken for a recovery text") {
   const std::string passphrases[] = {"",
                                      " ",

@@ -102,8 +102,11 @@ TEST_CASE("after a rotation old and new snapshots are read with the new key, and
   small.BackUp(host_before, *host_catalog);
   const size_t packs_before = NamesOf(small.store(), "packs/").size();
 
-  const auto rotated = RotateContentKey(*small.Open(small.owner()), {"kopi susu", kLeastCost});
+  const auto rotated = RotateContentKey(*small.Open(small.owner()), {"kopi susu", kLeastCost, "bendahara"});
   REQUIRE(rotated.ok());
+  const auto slots_after = ListKeySlots(small.store());
+  REQUIRE(slots_after.ok());
+  CHECK(std::count_if(slots_after->begin(), slots_after->end(), [](const SlotInfo& slot) { return slot.label == "bendahara"; }) == 1);
   CHECK(rotated->config_number == 1);
   CHECK(rotated->sessions == 3);
   CHECK(rotated->sessions_lost == 0);
