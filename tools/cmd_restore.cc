@@ -139,19 +139,17 @@ void Print(Output& out, const Snapshot& snapshot, const Arguments& arguments, co
 
 // What a dry run found that a person wants to see before it is done for real: what would be lost. With --verbose all of it.
 void PrintSteps(const Context& context, const RestoreReport& report) {
-  const size_t most = context.global.verbose ? report.steps.size() : kListedProblems;
+  const bool all = context.global.verbose;
+  const size_t most = all ? report.steps.size() : kListedProblems;
+  const uint64_t count = all ? report.steps_count : report.overwrite_steps_count;
   size_t shown = 0;
   for (const RestoreStep& step : report.steps) {
-    if (!context.global.verbose && step.action != RestoreAction::overwrite) continue;
-    if (shown++ == most) {
-      context.out.Line("  … (--verbose lists everything)");
-      return;
-    }
+    if (shown == most) break;
+    if (!all && step.action != RestoreAction::overwrite) continue;
+    ++shown;
     context.out.Line("  " + Pad(ActionName(step.action), 9, Align::left) + "  " + EscapeName(step.place));
   }
-  if (context.global.verbose && report.steps_count > report.steps.size()) {
-    context.out.Line("  … and " + CountText(report.steps_count - report.steps.size()) + " more");
-  }
+  if (count > shown) context.out.Line("  … and " + CountText(count - shown) + (all ? " more" : " more (--verbose lists them)"));
 }
 
 std::vector<std::string> LinesOf(const std::vector<RestoreProblem>& problems) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "engine/crypto/passphrase.h"
 #include "engine/os/errno_status.h"
 #include "tools/terminal.h"
 
@@ -72,6 +73,8 @@ Result<SecretBytes> ReadSecret(std::FILE* file, const std::string& name) {
     if (!next.ok() || !IsRecoveryLine(next->view())) break;
     text = Joined(text, *next);
   }
+  // A passphrase that looks like such a line, and an older one below it, are no recovery text.
+  if (!ParseRecoveryText(std::string_view(reinterpret_cast<const char*>(text.data()), text.size()))) return first;
   return text;
 }
 

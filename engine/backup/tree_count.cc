@@ -1,6 +1,8 @@
 #include "engine/backup/tree_count.h"
 
 #include <algorithm>
+#include <exception>
+#include <system_error>
 #include <utility>
 
 namespace pulih {
@@ -36,7 +38,11 @@ class TreeCount::Counter final : public TreeVisitor {
 TreeCount::TreeCount(TreeOptions options, std::string working_directory) : options_(std::move(options)) {
   options_.read_xattrs = false;
   options_.listing_spill_bytes = std::min(options_.listing_spill_bytes, kSpillBytes);
-  thread_ = std::thread([this, from = std::move(working_directory)] { Walk(from); });
+  try {
+    thread_ = std::thread([this, from = std::move(working_directory)] { Walk(from); });
+  } catch (const std::system_error&) {
+    // No thread to be had: then there are no totals.
+  }
 }
 
 TreeCount::~TreeCount() {
@@ -49,9 +55,13 @@ void TreeCount::Wait() {
 }
 
 void TreeCount::Walk(const std::string& working_directory) {
-  Counter counter(totals_, stop_);
-  const Status walked = TreeSource(options_).Walk(working_directory, counter);
-  if (walked.ok()) is_whole_.store(true, std::memory_order_release);
+  try {
+    Counter counter(totals_, stop_);
+    const Status walked = TreeSource(options_).Walk(working_directory, counter);
+    if (walked.ok()) is_whole_.store(true, std::memory_order_release);
+  } catch (const std::exception&) {
+    // Out of memory, say: it must not end the backup.
+  }
 }
 
 std::optional<TreeCount::Totals> TreeCount::totals() const {

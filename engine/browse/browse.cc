@@ -234,9 +234,9 @@ Status FindEntries(ReadSession& session, const Snapshot& snapshot, const FindQue
 
 Status FindVersions(ReadSession& session, const std::vector<Snapshot>& snapshots, const FindQuery& query,
                     const std::function<bool(const FoundVersion&)>& each, const OnGap& gap, const FindLimits& limits) {
-  std::set<std::pair<ObjectId, Bytes>> told;
+  std::set<ObjectId> told;
   const auto tell_once = [&](const MapGap& g) {
-    if (told.emplace(g.node, g.after).second) gap(g);
+    if (told.insert(g.node).second) gap(g);
   };
   Bytes from;
   for (;;) {

@@ -51,8 +51,8 @@ struct FoundVersion {
   uint64_t count = 0;          // how many hold it
 };
 // What FindEntries finds in several snapshots (oldest first), each version once: in order of paths, those of one path
-// in order of their newest snapshot. Works through the paths piece by piece, so memory follows neither the number of
-// entries nor that of snapshots. A damaged part that several snapshots share is told once.
+// in order of their newest snapshot. Works through the paths piece by piece, so memory does not follow the number of
+// entries; the versions of one path are held together. A damaged part that several snapshots share is told once.
 struct FindLimits {  // of one piece; only tests choose them
   size_t of_one_snapshot = 4096, versions = 8192;
 };

@@ -66,6 +66,7 @@ int WithTemporaryName(uint64_t& next, std::string& name, Make make) {
 // Why a name could not be given. A folder with something in it is never removed for a file's sake, and no reason to
 // give up on the others.
 Status NotNamed(int error, std::string_view operation, const std::string& path) {
+  if (error == EBUSY) return Status(Code::already_exists, std::string(operation) + ": " + path + ": what stands there is in use, perhaps a mount point");
   if (error != ENOTEMPTY) return ErrnoStatus(error, operation, path);
   return Status(Code::already_exists, std::string(operation) + ": " + path + ": a folder that is not empty stands there");
 }
@@ -446,6 +447,7 @@ Result<bool> PathJail::IsBlocked(const std::string& relative_path) const {
     at.reset(::openat(at.get(), name.c_str(), kPassFolder | O_NOFOLLOW));
     start = end + 1;
   }
+  if (!at) return ErrnoStatus(errno, "look at", Below(root_->path(), relative_path));
   return false;
 }
 

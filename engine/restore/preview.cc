@@ -5,8 +5,6 @@
 namespace pulih {
 namespace {
 
-constexpr size_t kMaxSteps = 10000;
-
 bool IsDevice(FileType type) { return type == FileType::character_device || type == FileType::block_device; }
 
 }  // namespace
@@ -49,8 +47,12 @@ Result<RestoreAction> RestorePreview::ActionForDirectory(const std::string& name
 Result<RestoreAction> RestorePreview::ActionFor(const PlannedEntry& planned) {
   if (planned.path.empty()) return jail_ ? RestoreAction::keep_same : RestoreAction::create;
   PULIH_TRY_ASSIGN(const Folder folder, FolderOf(planned.path));
-  // Something that is no folder stands where a folder is to be: it goes, and then nothing stands there.
-  if (folder == Folder::in_the_way) return options_.overwrite == Overwrite::never ? RestoreAction::skip : RestoreAction::create;
+  // Something that is no folder stands where a folder is to be: it goes, and then nothing stands there; or it stays,
+  // and nothing can be laid beneath it.
+  if (folder == Folder::in_the_way) {
+    if (options_.overwrite != Overwrite::never) return RestoreAction::create;
+    return Status(Code::already_exists, "create folder: above " + options_.target + "/" + planned.path + ": something else stands there");
+  }
   if (folder == Folder::missing) return RestoreAction::create;
   const std::string name = planned.path.substr(planned.path.rfind('/') + 1);
   if (planned.entry.type == FileType::directory) return ActionForDirectory(name);
@@ -96,7 +98,13 @@ void RestorePreview::Count(const PlannedEntry& planned, RestoreAction action) {
   }
   if (action == RestoreAction::overwrite && entry.type != FileType::directory) ++report_.overwritten;
   ++report_.steps_count;
-  if (report_.steps.size() < kMaxSteps) report_.steps.push_back({planned.stored_path, options_.target + "/" + planned.path, action});
+  // What would be lost has a list of its own length: a thousand files that stay must not hide it.
+  const bool loses = action == RestoreAction::overwrite;
+  if (loses) ++report_.overwrite_steps_count;
+  size_t& room = loses ? room_for_losses_ : room_for_others_;
+  if (room == 0) return;
+  --room;
+  report_.steps.push_back({planned.stored_path, options_.target + "/" + planned.path, action});
 }
 
 Status RestorePreview::Look(const PlannedEntry& planned) {

@@ -38,6 +38,8 @@ class RestorePreview {
   std::optional<std::string> folder_path_;
   Folder folder_state_ = Folder::missing;
   std::unique_ptr<JailDirectory> folder_;
+  static constexpr size_t kMaxSteps = 10'000;
+  size_t room_for_losses_ = kMaxSteps / 2, room_for_others_ = kMaxSteps / 2;  // in the report's list of steps
   std::set<HardLinkId> first_names_;  // of which the first name was seen
 };
 

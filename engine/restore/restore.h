@@ -77,6 +77,7 @@ struct RestoreReport {
   uint64_t rescued_count = 0;
   std::vector<RestoreStep> steps;        // of a dry run: files and others, and folders that replace something
   uint64_t steps_count = 0;
+  uint64_t overwrite_steps_count = 0;    // those of them that would replace something
   double seconds = 0;
   // False when something of the repository was found damaged, also where another copy saved it.
   bool ok() const { return damaged_count == 0 && rescued_count == 0; }

@@ -248,6 +248,7 @@ TEST_CASE("a dry run of a restore counts as the restore does, and writes nothing
     CHECK(dry.overwritten == real.overwritten);
     CHECK(dry.unchanged == real.unchanged);
     CHECK(dry.skipped == real.skipped);
+    CHECK(dry.damaged_count == real.damaged_count);
   };
   const auto action_of = [&](const RestoreReport& dry, const std::string& relative) {
     for (const RestoreStep& step : dry.steps) {
@@ -296,6 +297,12 @@ TEST_CASE("a dry run of a restore counts as the restore does, and writes nothing
     REQUIRE(::mkdir(scene.target.c_str(), 0755) == 0);
     const std::string first = scene.small.StoredRoot().substr(0, scene.small.StoredRoot().find('/'));
     SmallRepository::Write(scene.target + "/" + first, AsBytes("x"));
+    const auto never = [&](RestoreOptions& options) { one(options), options.overwrite = Overwrite::never; };
+    const auto kept = scene.TryRestore([&](RestoreOptions& options) { never(options), dry_run(options); });
+    const auto really = scene.TryRestore(never);
+    REQUIRE((kept.ok() && really.ok()));
+    CHECK(kept->damaged_count > 0);
+    check_same_counts(*kept, *really);
     const auto again = scene.MustRestore([&](RestoreOptions& options) { one(options), dry_run(options); });
     CHECK(again.files == 1);
     CHECK(S_ISREG(Look(scene.target + "/" + first).st_mode));
