@@ -43,10 +43,28 @@ Status AddExcludes(const Arguments& arguments, FileSystem& files, ExcludeRules& 
   return OkStatus();
 }
 
-Result<BackupOptions> MakeOptions(const Arguments& arguments, Place& place) {
+// A repository is never stored in itself: each night would store the one before again. The last rule, so that no pattern
+// brings it back; under the name that was given and under its true one.
+Status ExcludeRepository(const std::string& repository, ExcludeRules& rules) {
+  std::error_code ignored;
+  const auto absolute = std::filesystem::absolute(repository, ignored).lexically_normal();
+  for (const auto& path : {absolute, std::filesystem::weakly_canonical(absolute, ignored)}) {
+    std::string pattern;
+    for (const char c : path.string()) {
+      if (std::string_view("\\*?[]!").find(c) != std::string_view::npos) pattern += '\\';
+      pattern += c;
+    }
+    if (!pattern.ends_with('/')) pattern += '/';
+    if (pattern.size() > 1) PULIH_TRY(rules.Add(pattern));
+  }
+  return OkStatus();
+}
+
+Result<BackupOptions> MakeOptions(const Arguments& arguments, const std::string& repository, Place& place) {
   BackupOptions options;
   options.tree.roots = arguments.paths;
   PULIH_TRY(AddExcludes(arguments, *place.files, options.tree.excludes));
+  PULIH_TRY(ExcludeRepository(repository, options.tree.excludes));
   options.tree.exclude_if_present = arguments.exclude_if_present;
   options.tree.exclude_caches = arguments.exclude_caches;
   options.tree.one_file_system = arguments.one_file_system;
@@ -151,7 +169,7 @@ Status CheckArguments(const Arguments& arguments) {
 Result<Exit> Run(const Arguments& arguments, Context& context) {
   PULIH_TRY(CheckArguments(arguments));
   PULIH_TRY_ASSIGN(const auto place, FindPlace(context.global));
-  PULIH_TRY_ASSIGN(const BackupOptions options, MakeOptions(arguments, *place));
+  PULIH_TRY_ASSIGN(const BackupOptions options, MakeOptions(arguments, context.global.repo, *place));
   PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::write));
   PULIH_TRY_ASSIGN(Catalog * const catalog, session->catalog());
   ProgressLine progress(context.global);

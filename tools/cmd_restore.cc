@@ -1,7 +1,9 @@
 // pulih restore: files of a snapshot back to a folder.
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "engine/restore/restore.h"
 #include "engine/source/tree_source.h"
@@ -22,6 +24,14 @@ struct Arguments {
   std::optional<uint64_t> jobs;
   SnapshotFilter filter;
 };
+
+// Whether `path` is the folder or lies below it, symbolic links followed; neither need be there.
+bool LiesWithin(const std::string& path, const std::string& folder) {
+  std::error_code ignored;
+  const auto inner = std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored) / "";
+  const auto outer = std::filesystem::weakly_canonical(std::filesystem::absolute(folder, ignored), ignored) / "";
+  return !outer.empty() && inner.string().starts_with(outer.string());
+}
 
 Result<RestoreOptions> MakeOptions(const Arguments& arguments, const SnapshotPath& wanted) {
   RestoreOptions options;
@@ -165,6 +175,9 @@ std::vector<std::string> LinesOf(const std::vector<Rescue>& rescues) {
 }
 
 Result<Exit> Run(const Arguments& arguments, Context& context) {
+  if (!context.global.repo.empty() && LiesWithin(arguments.target, context.global.repo)) {
+    return UsageError("restore: --to " + arguments.target + " lies in the repository", "choose a folder outside of " + context.global.repo);
+  }
   const SnapshotPath wanted = SplitSnapshotPath(arguments.snapshot);
   PULIH_TRY_ASSIGN(const RestoreOptions options, MakeOptions(arguments, wanted));
   PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::read));

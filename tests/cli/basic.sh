@@ -193,6 +193,15 @@ exits 3 "backup of a path that is not there" owner backup "$scratch/not-there" "
 said "names it" 'not-there'
 holds "and takes the other" "$(owner ls -R "latest:$src/sub" | grep -c laporan)" -ge 1
 
+# The repository is no source and no target of its own.
+exits 2 "restore into the repository" owner restore latest --to "$repo/packs"
+exits 2 "a dry run into the repository" owner restore latest --to "$repo/new/er" --dry-run
+mkdir "$scratch/around"
+ln -s "$repo" "$scratch/around/link"
+exits 2 "restore into it by another name" owner restore latest --to "$scratch/around/link/x"
+exits 0,3 "backup of the folder around the repository" owner backup "$(dirname "$repo")"
+is "stores none of it" "$(owner ls -R latest | grep -c "$repo/packs")" 0
+
 # An unreadable file is named, the rest is stored, exit 3.
 mkdir -p "$scratch/user/src"
 echo a >"$scratch/user/src/a"
