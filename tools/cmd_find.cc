@@ -136,7 +136,8 @@ struct Search {
 };
 
 Result<Exit> Run(const Arguments& arguments, Context& context) {
-  PULIH_TRY_ASSIGN(const FindQuery query, MakeQuery(arguments, SystemClock().NowNs()));
+  PULIH_TRY_ASSIGN(FindQuery query, MakeQuery(arguments, SystemClock().NowNs()));
+  query.goes_on = [] { return !StopRequested(); };
   PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::read));
   PULIH_TRY_ASSIGN(const auto all, session->ListAll());
   PULIH_TRY_ASSIGN(const auto snapshots, SnapshotsToSearch(arguments, all));

@@ -72,6 +72,8 @@ bool Matches(const FindQuery& query, const ListedEntry& listed) {
   return true;
 }
 
+bool GoesOn(const FindQuery& query) { return !query.goes_on || query.goes_on(); }
+
 bool IsSameVersion(const FileEntry& a, const FileEntry& b) {
   return a.type == b.type && a.ancestor == b.ancestor && a.mtime_seconds == b.mtime_seconds &&
          a.mtime_nanoseconds == b.mtime_nanoseconds && a.content.size == b.content.size &&
@@ -229,7 +231,7 @@ Status ListTree(ReadSession& session, const Snapshot& snapshot, const std::strin
 Status FindEntries(ReadSession& session, const Snapshot& snapshot, const FindQuery& query, const OnEntry& each, const OnGap& gap) {
   PULIH_TRY_ASSIGN(const ObjectId root, FilesRoot(snapshot));
   return ScanEntries(
-      session, root, {}, [&](const ListedEntry& listed) { return !Matches(query, listed) || each(listed); }, gap);
+      session, root, {}, [&](const ListedEntry& listed) { return GoesOn(query) && (!Matches(query, listed) || each(listed)); }, gap);
 }
 
 Status FindVersions(ReadSession& session, const std::vector<Snapshot>& snapshots, const FindQuery& query,
@@ -247,7 +249,9 @@ Status FindVersions(ReadSession& session, const std::vector<Snapshot>& snapshots
       const MapRange range = window.range();  // the end may move during the scan
       PULIH_TRY(ScanEntries(
           session, root, range,
-          [&](const ListedEntry& listed) { return !Matches(query, listed) || window.Add(i, listed, given); }, tell_once));
+          [&](const ListedEntry& listed) { return GoesOn(query) && (!Matches(query, listed) || window.Add(i, listed, given)); },
+          tell_once));
+      if (!GoesOn(query)) return OkStatus();
       window.Trim();
     }
     if (!window.Hand(each) || window.range().to.empty()) return OkStatus();

@@ -41,6 +41,7 @@ struct FindQuery {
   std::optional<int64_t> newer_than_ns, older_than_ns;
   std::optional<Digest> sha256;
   std::optional<FileType> type;
+  std::function<bool()> goes_on;           // asked at each entry, also those that do not match; false ends the search
 };
 Status FindEntries(ReadSession& session, const Snapshot& snapshot, const FindQuery& query, const OnEntry& each, const OnGap& gap);
 
