@@ -166,8 +166,8 @@ TEST_CASE("a seal that holds but lacks the zero bytes that commit to its key is 
   const Digest frame_key = Hmac(by_session.Mac({AsBytes("pulih/frame-key/1")}).view()).Mac({ByteView(frame).first(24)});
   AeadNonce nonce;
   std::copy_n(frame.begin(), nonce.size(), nonce.begin());
-  Bytes additional(1, kFrameVersion);
-  Append(additional, session.id().view());
+  Bytes additional = ToBytes(session.id().view());
+  additional.insert(additional.begin(), kFrameVersion);
   const size_t sealed_size = kFrameInnerHeadSize + payload.size() + kFrameTagSize;
   Bytes inner(sealed_size - kFrameTagSize);
   REQUIRE(AeadOpen(frame_key.view(), nonce, additional, ByteView(frame).subspan(kFrameHeadSize, sealed_size), inner));
