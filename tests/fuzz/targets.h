@@ -7,6 +7,7 @@
   V(certificate, CertificateSpecimen) \
   V(checkpoint, CheckpointSpecimen) \
   V(config, ConfigSpecimen) \
+  V(database, DatabaseSpecimen) \
   V(directory, DirectorySpecimen) \
   V(file_content, ContentSpecimen) \
   V(file_entry, FileEntrySpecimen) \
@@ -25,5 +26,8 @@
   V(pack_head, PackHeadSpecimen) \
   V(pack_tail, TailSpecimen) \
   V(path_key, PathKeySpecimen) \
+  V(row, RowSpecimen) \
+  V(sequence, SequenceSpecimen) \
   V(signed_blob, SignedBlobSpecimen) \
+  V(table, TableSpecimen) \
   V(wraps, WrapsSpecimen)

@@ -18,7 +18,9 @@
 #include "formats/repo/manifest.h"
 #include "formats/repo/node.h"
 #include "formats/repo/pack.h"
+#include "formats/repo/row.h"
 #include "formats/repo/signed_blob.h"
+#include "formats/repo/table.h"
 #include "formats/repo/wraps.h"
 
 namespace pulih {
@@ -43,7 +45,18 @@ inline constexpr auto ReencodeLogEntry = ReencodeBy<DecodeLogEntry, EncodeLogEnt
 inline constexpr auto ReencodeManifestPublic = ReencodeBy<DecodeManifestPublic, EncodeManifestPublic>;
 inline constexpr auto ReencodeManifestStructure = ReencodeBy<DecodeManifestStructure, EncodeManifestStructure>;
 inline constexpr auto ReencodeManifestContent = ReencodeBy<DecodeManifestContent, EncodeManifestContent>;
+inline constexpr auto ReencodeTable = ReencodeBy<DecodeTableDescriptor, EncodeTableDescriptor>;
+inline constexpr auto ReencodeDatabase = ReencodeBy<DecodeDatabaseDescriptor, EncodeDatabaseDescriptor>;
+inline constexpr auto ReencodeSequence = ReencodeBy<DecodeSequenceValue, EncodeSequenceValue>;
 inline constexpr auto ReencodeWraps = ReencodeBy<DecodeWrapsBody, EncodeWrapsBody>;
+
+inline Reencoded ReencodeRow(ByteView bytes) {
+  const auto row = DecodeRow(bytes);
+  if (!row.ok()) return std::nullopt;
+  Bytes out;
+  EncodeRow(row->columns, out);
+  return row->count == 1 ? out : WithCount(out, row->count);
+}
 
 inline Reencoded ReencodeManifest(ByteView bytes) {
   const auto view = ParseManifest(bytes);

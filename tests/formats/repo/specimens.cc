@@ -18,7 +18,9 @@
 #include "formats/repo/manifest.h"
 #include "formats/repo/node.h"
 #include "formats/repo/pack.h"
+#include "formats/repo/row.h"
 #include "formats/repo/signed_blob.h"
+#include "formats/repo/table.h"
 #include "formats/repo/wraps.h"
 
 namespace pulih {
@@ -382,6 +384,76 @@ Bytes WrapsSpecimen(Random& random) {
   }
   std::sort(wraps.sessions.begin(), wraps.sessions.end(), [](const auto& a, const auto& b) { return a.session < b.session; });
   return EncodeWrapsBody(wraps);
+}
+
+// --- tables -----------------------------------------------------------------------------------------------------
+
+Bytes RowSpecimen(Random& random) {
+  const std::vector<Bytes> images = {SomeBytes(random, Below(random, 5)), SomeBytes(random, Below(random, 200))};
+  RowColumns columns(Below(random, 20));
+  for (RowColumn& column : columns) {
+    switch (Below(random, 4)) {
+      case 0: break;
+      case 1: {
+        MovedColumn moved;
+        for (uint64_t i = 0, count = 1 + Below(random, 3); i < count; ++i) {
+          const auto length = static_cast<uint32_t>(1 + Below(random, kMaxObjectSize));
+          moved.extents.push_back({SomeId<ObjectId>(random), static_cast<uint32_t>(Below(random, kMaxObjectSize - length + 1)), length});
+          moved.length += length;
+        }
+        column = std::move(moved);
+        break;
+      }
+      default: column = ByteView(images[Below(random, images.size())]);
+    }
+  }
+  Bytes row;
+  EncodeRow(columns, row);
+  return Chance(random) ? row : WithCount(row, 1 + (AnyNumber(random) >> 1));
+}
+
+Bytes TableSpecimen(Random& random) {
+  TableDescriptor table;
+  table.origin = static_cast<TableOrigin>(1 + Below(random, 4));
+  for (std::string* text : {&table.database, &table.schema, &table.name, &table.encoding, &table.comment}) *text = SomeText(random, 6);
+  for (uint64_t i = 0, count = 1 + Below(random, 6); i < count; ++i) {
+    PgType type;
+    type.kind = i == 0 ? PgTypeKind::base : static_cast<PgTypeKind>(1 + Below(random, 7));
+    type.schema = SomeText(random, 3);
+    type.name = SomeText(random, 5);
+    type.oid = static_cast<uint32_t>(Below(random, kFirstUserOid));
+    const bool has_element = type.kind != PgTypeKind::base && type.kind != PgTypeKind::composite && type.kind != PgTypeKind::enumeration;
+    if (has_element) type.element = static_cast<TypeIndex>(Below(random, i));
+    for (uint64_t k = 0, fields = type.kind == PgTypeKind::composite ? Below(random, 4) : 0; k < fields; ++k) {
+      type.fields.push_back({SomeText(random, 3), static_cast<TypeIndex>(Below(random, i))});
+    }
+    table.types.push_back(std::move(type));
+  }
+  for (uint64_t i = 0, count = 1 + Below(random, 5); i < count; ++i) {
+    table.columns.push_back({SomeText(random, 5), static_cast<TypeIndex>(Below(random, table.types.size())), SomeText(random, 8), Chance(random),
+                             Chance(random) ? 'a' : '\0', Chance(random)});
+  }
+  for (uint64_t i = 0, count = Below(random, 3); i < count; ++i) table.key.push_back(static_cast<uint32_t>(Below(random, table.columns.size())));
+  for (uint64_t i = 0, count = Below(random, 3); i < count; ++i) {
+    table.foreign_keys.push_back({SomeText(random, 3), {static_cast<uint32_t>(Below(random, table.columns.size()))}, SomeText(random, 3), SomeText(random, 3),
+                                  {SomeText(random, 4)}});
+  }
+  return EncodeTableDescriptor(table);
+}
+
+Bytes DatabaseSpecimen(Random& random) {
+  DatabaseDescriptor database;
+  database.name = SomeText(random, 6);
+  database.server_version = static_cast<uint32_t>(random());
+  for (std::string* text : {&database.server_version_text, &database.encoding, &database.collate, &database.ctype, &database.lsn, &database.timezone}) {
+    *text = SomeText(random, 8);
+  }
+  database.time_ns = static_cast<int64_t>(random());
+  return EncodeDatabaseDescriptor(database);
+}
+
+Bytes SequenceSpecimen(Random& random) {
+  return EncodeSequenceValue({SomeText(random, 4), SomeText(random, 4), static_cast<int64_t>(AnyNumber(random)), Chance(random)});
 }
 
 }  // namespace pulih

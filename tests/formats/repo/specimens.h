@@ -34,5 +34,9 @@ Bytes MembersSpecimen(Random& random);
 Bytes TailSpecimen(Random& random);
 Bytes SignedBlobSpecimen(Random& random);
 Bytes WrapsSpecimen(Random& random);
+Bytes RowSpecimen(Random& random);
+Bytes TableSpecimen(Random& random);
+Bytes DatabaseSpecimen(Random& random);
+Bytes SequenceSpecimen(Random& random);
 
 }  // namespace pulih
