@@ -10,11 +10,16 @@ namespace {
 // Single-threaded, like the replay.
 size_t now = 0, peak = 0;
 
-void* Allocate(size_t size) {
+void* AllocateOrNull(size_t size) noexcept {
   void* p = std::malloc(size);
-  if (p == nullptr) throw std::bad_alloc();
   now += malloc_usable_size(p);
   if (now > peak) peak = now;
+  return p;
+}
+
+void* Allocate(size_t size) {
+  void* p = AllocateOrNull(size);
+  if (p == nullptr) throw std::bad_alloc();
   return p;
 }
 
@@ -27,6 +32,9 @@ void Release(void* p) noexcept {
 
 void* operator new(size_t size) { return Allocate(size); }
 void* operator new[](size_t size) { return Allocate(size); }
+// The nothrow forms too: a library's new (std::nothrow) must not meet our delete.
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return AllocateOrNull(size); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return AllocateOrNull(size); }
 void operator delete(void* p) noexcept { Release(p); }
 void operator delete[](void* p) noexcept { Release(p); }
 void operator delete(void* p, size_t) noexcept { Release(p); }

@@ -17,6 +17,7 @@
 #include "engine/base/endian.h"
 #include "engine/base/hex.h"
 #include "tests/formats/repo/specimens.h"
+#include "tests/formats/text/specimens.h"
 #include "tests/fuzz/heap_meter.h"
 #include "tests/fuzz/identity.h"
 #include "tests/fuzz/targets.h"

@@ -7,6 +7,7 @@
   V(certificate, CertificateSpecimen) \
   V(checkpoint, CheckpointSpecimen) \
   V(config, ConfigSpecimen) \
+  V(csv, CsvSpecimen) \
   V(database, DatabaseSpecimen) \
   V(directory, DirectorySpecimen) \
   V(file_content, ContentSpecimen) \
@@ -14,6 +15,8 @@
   V(file_segment, SegmentSpecimen) \
   V(frame, FrameSpecimen) \
   V(group, GroupSpecimen) \
+  V(json, JsonSpecimen) \
+  V(json_splitter, JsonFileSpecimen) \
   V(key_list, KeyListSpecimen) \
   V(key_slot, KeySlotSpecimen) \
   V(log_entry, LogEntrySpecimen) \
@@ -23,6 +26,7 @@
   V(manifest_structure, ManifestStructureSpecimen) \
   V(members, MembersSpecimen) \
   V(node, NodeSpecimen) \
+  V(ocds_merge, OcdsReleasesSpecimen) \
   V(pack_head, PackHeadSpecimen) \
   V(pack_tail, TailSpecimen) \
   V(path_key, PathKeySpecimen) \
