@@ -8,10 +8,11 @@
 set -euo pipefail
 
 build=(librocksdb-dev libsodium-dev libxxhash-dev libcli11-dev catch2 libzstd-dev libssl-dev
-       nlohmann-json3-dev libtomlplusplus-dev cmake g++ pkg-config ninja-build)
+       nlohmann-json3-dev libtomlplusplus-dev libpq-dev libre2-dev libsimdjson-dev cmake g++ pkg-config ninja-build)
 quickstart=(rsync)
-tests=(rsync attr acl python3 python3-nacl strace)
-bench=(restic borgbackup time rsync python3 zstd openssl xz-utils linux-source-6.1 texlive-latex-extra-doc)
+tests=(rsync attr acl python3 python3-nacl strace postgresql-15 postgresql-client-15)
+bench=(restic borgbackup time rsync python3 zstd openssl xz-utils linux-source-6.1 texlive-latex-extra-doc
+       pgbackrest postgresql-15 postgresql-client-15)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -2,9 +2,10 @@
 // bounded by what the items weigh, not by how many they are. An item heavier than the whole capacity is
 // let in when the queue is empty.
 //
-// Thread-safe. Close() lets consumers drain what is left; Cancel() drops it and wakes everybody.
+// Thread-safe; PopWithin for a single consumer. Close() lets consumers drain what is left; Cancel() drops it and wakes everybody.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -40,6 +41,16 @@ class BoundedQueue {
     held_bytes_ -= weight;
     not_full_.notify_all();
     return std::move(item);
+  }
+
+  // As Pop, but gives up after `wait`: nothing, and `timed_out` is true.
+  std::optional<T> PopWithin(std::chrono::milliseconds wait, bool& timed_out) {
+    {
+      std::unique_lock lock(mutex_);
+      timed_out = !not_empty_.wait_for(lock, wait, [&] { return closed_ || !items_.empty(); });
+      if (timed_out) return std::nullopt;
+    }
+    return Pop();  // one consumer: what was there still is
   }
 
   void Close() {

@@ -40,7 +40,8 @@ struct SourceEntry {
   uint64_t directory_device = 0, directory_inode = 0;  // of the folder that holds it (0 for a root's ancestors)
 };
 
-enum class SourceProblemKind : uint8_t { unreadable, vanished, changed, unsupported };
+// `table`: of rows, and the path is a table's name.
+enum class SourceProblemKind : uint8_t { unreadable, vanished, changed, unsupported, table };
 
 // Opens a regular file's content at the moment of the visit.
 class SourceOpener {

@@ -32,6 +32,19 @@ TEST_CASE("queue: closing lets what is left be drained and nothing more in") {
   CHECK(queue.Pop() == std::nullopt);
 }
 
+TEST_CASE("queue: who waits for a while gets an item, the end, or is told that the time is over") {
+  BoundedQueue<int> queue(100);
+  bool timed_out = false;
+  CHECK_FALSE(queue.PopWithin(std::chrono::milliseconds(1), timed_out).has_value());
+  CHECK(timed_out);
+  REQUIRE(queue.Push(1, 1));
+  CHECK(queue.PopWithin(std::chrono::milliseconds(0), timed_out) == 1);
+  CHECK_FALSE(timed_out);
+  queue.Close();
+  CHECK_FALSE(queue.PopWithin(std::chrono::milliseconds(1), timed_out).has_value());
+  CHECK_FALSE(timed_out);
+}
+
 TEST_CASE("queue: cancelling drops what is left") {
   BoundedQueue<std::shared_ptr<int>> queue(100);
   const auto item = std::make_shared<int>(1);

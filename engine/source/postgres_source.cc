@@ -1,0 +1,177 @@
+#include "engine/source/postgres_source.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "engine/source/copy_crew.h"
+#include "engine/source/postgres_catalog.h"
+#include "engine/source/postgres_parts.h"
+#include "engine/source/schema_dump.h"
+#include "formats/postgres/copy_binary.h"
+#include "formats/postgres/portable_image.h"
+
+namespace pulih {
+namespace {
+
+constexpr std::chrono::milliseconds kWait{200};  // how soon a wish to stop is noticed
+
+std::string FullName(const TableDescriptor& table) { return QuoteName(table.schema) + "." + QuoteName(table.name); }
+
+// Hands rows of one table to the visitor, with the numbers of types taken out of their images.
+class PortableRows {
+ public:
+  PortableRows(const TableDescriptor& table, RowVisitor& visitor) : table_(table), visitor_(visitor) {
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      if (HasTypeNumbers(table.types, table.columns[i].type)) columns_.push_back({i, {}});
+    }
+  }
+
+  Status Take(const CopyRow& row) {
+    if (columns_.empty()) return visitor_.Row(row);
+    images_ = row;
+    for (Column& column : columns_) {
+      std::optional<ByteView>& image = images_[column.place];
+      if (!image) continue;
+      column.image.assign(image->begin(), image->end());
+      PULIH_TRY(MakePortable(table_.types, table_.columns[column.place].type, column.image));
+      image = column.image;
+    }
+    return visitor_.Row(images_);
+  }
+
+ private:
+  struct Column {
+    size_t place;
+    Bytes image;
+  };
+  const TableDescriptor& table_;
+  RowVisitor& visitor_;
+  std::vector<Column> columns_;
+  RowImages images_;
+};
+
+// Reads one table's blocks to the end. A failure ends the visit.
+Status TakeTable(CopyCrew& crew, size_t number, const TableDescriptor& table, RowVisitor& visitor) {
+  CopyParser parser(table.columns.size());
+  PortableRows rows(table, visitor);
+  bool begun = false;
+  for (;;) {
+    PULIH_TRY_ASSIGN(CopyBlock block, crew.Next(number, [&] { return visitor.ShouldStop(); }));
+    switch (block.kind) {
+      case CopyBlock::Kind::bytes:
+        if (!begun) PULIH_TRY(visitor.BeginTable(table));
+        begun = true;
+        PULIH_TRY(parser.Feed(block.bytes, [&](const CopyRow& row) { return rows.Take(row); })
+                      .Within("reading table " + FullName(table)));
+        break;
+      case CopyBlock::Kind::end:
+        PULIH_TRY(parser.Finish().Within("reading table " + FullName(table)));
+        return visitor.EndTable();
+      case CopyBlock::Kind::failed:
+        return begun ? visitor.DropTable(block.why) : visitor.Problem("table " + FullName(table), block.why);
+      case CopyBlock::Kind::lost: return std::move(block.why).Within("reading table " + FullName(table));
+    }
+  }
+}
+
+// The workers are started and joined here.
+Status ReadTables(const std::vector<PgClient*>& clients, const std::vector<CatalogTable>& tables,
+                  uint64_t bytes_per_second, RowVisitor& visitor) {
+  CopyCrew crew(clients, tables, bytes_per_second);
+  std::vector<std::thread> workers;
+  for (size_t i = 0; i < crew.size(); ++i) workers.emplace_back([&crew, i] { crew.Work(i); });
+  Status status;
+  for (size_t i = 0; i < tables.size() && status.ok(); ++i) status = TakeTable(crew, i, tables[i].table, visitor);
+  if (!status.ok()) crew.Stop();
+  for (std::thread& worker : workers) worker.join();
+  return status;
+}
+
+// pg_dump runs beside the reading of rows: it takes a second that nobody has to wait for.
+class DdlInBackground {
+ public:
+  explicit DdlInBackground(SchemaDumpRequest request) : request_(std::move(request)) {
+    request_.should_stop = [this] { return stopped_.load(); };
+    thread_ = std::thread([this] {
+      Result<DatabaseDdl> result = DumpSchema(request_);
+      std::lock_guard lock(mutex_);
+      result_ = std::move(result);
+      done_.notify_all();
+    });
+  }
+  ~DdlInBackground() {
+    stopped_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  DdlInBackground(const DdlInBackground&) = delete;
+  DdlInBackground& operator=(const DdlInBackground&) = delete;
+
+  // Waits for it; stops it when the visitor wants to stop. Called once.
+  Result<DatabaseDdl> Take(RowVisitor& visitor) {
+    std::unique_lock lock(mutex_);
+    while (!done_.wait_for(lock, kWait, [&] { return result_.has_value(); })) {
+      if (visitor.ShouldStop()) stopped_ = true;
+    }
+    return std::move(*result_);
+  }
+
+ private:
+  SchemaDumpRequest request_;
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  std::condition_variable done_;
+  std::optional<Result<DatabaseDdl>> result_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<PostgresSource>> PostgresSource::Open(const PostgresOptions& options) {
+  PULIH_TRY_ASSIGN(PostgresSession session, OpenPostgresSession(options.conninfo));
+  return std::unique_ptr<PostgresSource>(new PostgresSource(options, std::move(session)));
+}
+
+Status PostgresSource::Visit(RowVisitor& visitor) {
+  PgClient& client = *session_.client;
+  Result<DatabaseCatalog> read = ReadCatalog(client, {options_.schemas, options_.exclude_tables});
+  if (!read.ok()) return std::move(read).error().Within("reading the catalog of database " + session_.database.name);
+  const DatabaseCatalog catalog = std::move(read).value();
+  for (const CatalogProblem& problem : catalog.problems) PULIH_TRY(visitor.Problem(problem.what, problem.why));
+
+  SchemaDumpRequest dump;
+  dump.program = options_.pg_dump_program;
+  dump.environment = options_.environment;
+  dump.access = client.ForChild();
+  dump.snapshot = session_.snapshot;
+  dump.encoding = session_.database.encoding;
+  dump.schemas = catalog.schemas;
+  dump.without = catalog.locked_out;
+  DdlInBackground ddl(std::move(dump));
+
+  std::vector<std::unique_ptr<PgClient>> others;
+  std::vector<PgClient*> clients = {&client};
+  while (!session_.snapshot.empty() && clients.size() < options_.jobs && clients.size() < catalog.tables.size()) {
+    Result<std::unique_ptr<PgClient>> joined = JoinPostgresSession(session_);
+    if (!joined.ok()) break;  // too many connections, say: fewer do, too
+    clients.push_back(joined->get());
+    others.push_back(std::move(joined).value());
+  }
+  PULIH_TRY(ReadTables(clients, catalog.tables, options_.bytes_per_second, visitor));
+  others.clear();
+
+  if (catalog.wants_large_objects) {
+    PULIH_TRY(VisitLargeObjects(client, LargeObjectTable(session_.database.name, session_.database.encoding), visitor));
+  }
+  PULIH_TRY_ASSIGN(const std::vector<SequenceValue> sequences, ReadSequences(client, catalog.sequences, visitor));
+  Result<DatabaseDdl> text = ddl.Take(visitor);
+  if (text.status().code() == Code::interrupted) return std::move(text).error();
+  if (!text.ok()) PULIH_TRY(visitor.Problem("ddl", text.status()));
+  return visitor.Database(session_.database, text.ok() ? *text : DatabaseDdl{}, sequences);
+}
+
+}  // namespace pulih
