@@ -8,9 +8,11 @@
 
 #include "engine/backup/backup.h"
 #include "tools/command_list.h"
+#include "tools/escape.h"
 #include "tools/progress.h"
 #include "tools/render.h"
 #include "tools/report.h"
+#include "tools/row_sources.h"
 #include "tools/session.h"
 
 namespace pulih {
@@ -22,6 +24,7 @@ struct Arguments {
   std::vector<std::string> paths;
   std::string stdin_name;
   std::vector<std::string> excludes, exclude_files, exclude_if_present, tags;
+  RowArguments rows;
   bool exclude_caches = false, one_file_system = false, dry_run = false, read_all = false;
   std::string host, name;
   std::optional<uint64_t> jobs, compression;
@@ -92,8 +95,17 @@ std::string_view KindName(SourceProblemKind kind) {
     case SourceProblemKind::vanished: return "vanished";
     case SourceProblemKind::changed: return "changed";
     case SourceProblemKind::unsupported: return "unsupported";
+    case SourceProblemKind::table: return "table";
   }
   return "unknown";
+}
+
+// A file by its path, a table by its name.
+std::string NameOf(const SourceProblem& problem) {
+  return problem.kind == SourceProblemKind::table ? problem.path : FullPath(problem.path);
+}
+std::string SpokenName(const SourceProblem& problem) {
+  return problem.kind == SourceProblemKind::table ? EscapeText(problem.path) : PathText(problem.path) + ": " + std::string(KindName(problem.kind));
 }
 
 void WriteJson(Context& context, const Arguments& arguments, const BackupReport& report) {
@@ -109,7 +121,9 @@ void WriteJson(Context& context, const Arguments& arguments, const BackupReport&
   json.Field("directories", report.directories);
   json.Field("others", report.others);
   json.Field("bytes", report.bytes);
-  json.Field("rows", 0u);
+  json.Field("tables", report.tables);
+  json.Field("rows", report.rows);
+  json.Field("row_bytes", report.row_bytes);
   json.Field("files_unchanged", report.files_unchanged);
   json.Field("files_read", report.files_read);
   json.Field("bytes_read", report.bytes_read);
@@ -121,7 +135,7 @@ void WriteJson(Context& context, const Arguments& arguments, const BackupReport&
   json.Field("seconds", report.seconds);
   std::vector<std::string> warnings = context.warnings;
   for (const SourceProblem& problem : report.problems.listed) {
-    warnings.push_back(FullPath(problem.path) + ": " + std::string(KindName(problem.kind)) + ": " + problem.why);
+    warnings.push_back(NameOf(problem) + ": " + std::string(KindName(problem.kind)) + ": " + problem.why);
   }
   json.Field("warnings", warnings);
   json.Field("problems_count", report.problems.count);
@@ -129,7 +143,7 @@ void WriteJson(Context& context, const Arguments& arguments, const BackupReport&
   json.BeginArray();
   for (const SourceProblem& problem : report.problems.listed) {
     json.BeginObject();
-    json.PathField("path", FullPath(problem.path));
+    json.PathField("path", NameOf(problem));
     json.Field("kind", KindName(problem.kind));
     json.Field("why", std::string_view(problem.why));
     json.EndObject();
@@ -138,7 +152,7 @@ void WriteJson(Context& context, const Arguments& arguments, const BackupReport&
   json.EndObject();
 }
 
-void Print(Output& out, const Arguments& arguments, const BackupReport& report) {
+void PrintFiles(Output& out, const BackupReport& report) {
   out.Line(CountOf(report.files, "file") + ", " + SizeText(report.bytes) + ", in " + CountOf(report.directories, "folder") +
            (report.others == 0 ? "" : report.others == 1 ? ", and 1 link or special file"
                                                          : ", and " + CountText(report.others) + " links and special files"));
@@ -146,6 +160,11 @@ void Print(Output& out, const Arguments& arguments, const BackupReport& report) 
   out.Line("  read        " + CountOf(report.files_read, "file") + ", " + SizeText(report.bytes_read));
   out.Line("  new         " + CountOf(report.files_new, "file") + ", " + SizeText(report.bytes_new));
   if (report.excluded > 0) out.Line("  left out    " + CountText(report.excluded) + " as asked");
+}
+
+void Print(Output& out, const Arguments& arguments, const BackupReport& report) {
+  if (report.tables > 0) out.Line(CountOf(report.rows, "row") + " in " + CountOf(report.tables, "table") + ", " + SizeText(report.row_bytes));
+  if (report.files + report.directories + report.others > 0 || report.tables == 0) PrintFiles(out, report);
   if (report.snapshot) {
     out.Line("snapshot " + ShortId(report.snapshot->hex()) + ": " + SizeText(report.bytes_added) + " added in " +
              DurationText(report.seconds));
@@ -157,9 +176,10 @@ void Print(Output& out, const Arguments& arguments, const BackupReport& report) 
 Status CheckArguments(const Arguments& arguments) {
   const bool has_stdin = !arguments.stdin_name.empty();
   if (has_stdin && !arguments.paths.empty()) return UsageError("backup: --stdin and PATH exclude each other");
-  if (!has_stdin && arguments.paths.empty()) {
-    return UsageError("backup: nothing to back up", "name a PATH, or give --stdin NAME");
+  if (!has_stdin && arguments.paths.empty() && !arguments.rows.any()) {
+    return UsageError("backup: nothing to back up", "name a PATH, a database with --postgres, a table with --table, or give --stdin NAME");
   }
+  PULIH_TRY(CheckRowArguments(arguments.rows));
   const bool has_empty = std::any_of(arguments.paths.begin(), arguments.paths.end(), [](const auto& p) { return p.empty(); });
   if (has_empty) return UsageError("backup: a PATH is empty");
   const bool has_empty_tag = std::any_of(arguments.tags.begin(), arguments.tags.end(), [](const auto& tag) { return tag.empty(); });
@@ -169,8 +189,12 @@ Status CheckArguments(const Arguments& arguments) {
 Result<Exit> Run(const Arguments& arguments, Context& context) {
   PULIH_TRY(CheckArguments(arguments));
   PULIH_TRY_ASSIGN(const auto place, FindPlace(context.global));
-  PULIH_TRY_ASSIGN(const BackupOptions options, MakeOptions(arguments, context.global.repo, *place));
+  PULIH_TRY_ASSIGN(BackupOptions options, MakeOptions(arguments, context.global.repo, *place));
   PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::write));
+  // The databases' snapshots are taken now, before any file is looked at.
+  PULIH_TRY_ASSIGN(const auto row_sources, OpenRowSources(arguments.rows, JobsOf(arguments.jobs)));
+  for (const auto& source : row_sources) options.rows.push_back(source.get());
+  options.spool_directory = SpoolDirectory();
   PULIH_TRY_ASSIGN(Catalog * const catalog, session->catalog());
   ProgressLine progress(context.global);
   auto done = Backup(session->repository(), *catalog, options, progress);
@@ -185,7 +209,7 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
   for (const std::string& warning : report.warnings) context.Warn(warning);
   std::vector<std::string> lines;
   for (const SourceProblem& problem : report.problems.listed) {
-    lines.push_back(PathText(problem.path) + ": " + std::string(KindName(problem.kind)) + ": " + problem.why);
+    lines.push_back(SpokenName(problem) + ": " + EscapeText(problem.why));
   }
   PrintProblems(context, "could not be backed up whole", lines, report.problems.count);
   if (context.global.json) {
@@ -208,6 +232,8 @@ CommandSpec BackupCommand() {
       "is not stored yet is read and added: a file whose size, times and inode are as they were is not opened.\n\n"
       "A file that cannot be read, vanishes or changes while it is read is named, and the exit code is 3; all others are "
       "stored. A run that is interrupted makes no snapshot, but the next one does not store again what it had stored.\n\n"
+      "--postgres stores every table that the role may read, row by row, with the definitions around them, all of one moment, and before files "
+      "are looked at; writers are not blocked. Leave the password to ~/.pgpass or PGPASSWORD: other users of the machine can read a command line.\n\n"
       "Patterns: one without a slash fits a name at any depth (*.tmp); one with a slash fits the end of a path "
       "(cache/thumbs), and with a slash in front the whole path (/var/cache/*); a slash at the end means folders only; ** "
       "is any number of folders; ! in front takes back an earlier pattern. The last one that fits decides. Patterns of "
@@ -215,6 +241,12 @@ CommandSpec BackupCommand() {
   spec.arguments = {{.names = "PATH", .help = "a file or folder; symbolic links in it are stored, not followed", .target = &a->paths, .completes = Completes::file}};
   spec.options = {
       {.names = "--stdin", .value = "NAME", .help = "instead of PATHs: store standard input as one file of this name", .target = &a->stdin_name},
+      {.names = "--postgres", .value = "CONNINFO", .help = "the rows and definitions of a database: \"host=db1 dbname=epns_prod user=pulih\"; may be repeated", .target = &a->rows.postgres},
+      {.names = "--schema", .value = "PATTERN", .help = "of databases: only these schemas; may be repeated", .target = &a->rows.schemas},
+      {.names = "--exclude-table", .value = "PATTERN", .help = "of databases: leave out tables whose name, or schema.name, fits; may be repeated", .target = &a->rows.exclude_tables},
+      {.names = "--rate", .value = "SIZE", .help = "of databases: read at most so many bytes a second: 10M", .target = &a->rows.rate},
+      {.names = "--table", .value = "[NAME=]FILE", .help = "the rows of a CSV, JSON, JSON Lines or OCDS file; may be repeated", .target = &a->rows.tables, .completes = Completes::file},
+      {.names = "--primary-key", .value = "COLUMNS", .help = "which columns of the --table before identify a row: a,b; one for each --table, or none", .target = &a->rows.primary_keys},
       {.names = "--exclude", .value = "PATTERN", .help = "leave out what fits; may be repeated", .target = &a->excludes},
       {.names = "--exclude-from", .value = "FILE", .help = "patterns from a file, one a line; # begins a comment line", .target = &a->exclude_files, .completes = Completes::file},
       {.names = "--exclude-if-present", .value = "NAME", .help = "store a folder that holds a file of this name without its content", .target = &a->exclude_if_present},
@@ -233,6 +265,8 @@ CommandSpec BackupCommand() {
       {"two folders", "pulih backup /etc /srv/documents"},
       {"a nightly run, by a key file that can read nothing back",
        "pulih --key /etc/pulih/backup.key backup --name documents --tag nightly --exclude '*.tmp' /srv/documents"},
+      {"a database together with its documents", "pulih --key night.key backup --postgres 'dbname=epns_prod user=pulih' /srv/documents"},
+      {"a list that comes as CSV", "pulih backup --table vendors=/srv/lists/rekanan-2014.csv --primary-key npwp"},
       {"the output of a program", "pg_dump tender | pulih backup --stdin tender.sql"},
   };
   spec.run = [a](Context& context) { return Run(*a, context); };

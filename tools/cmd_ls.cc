@@ -1,4 +1,5 @@
 // pulih ls: what is in a snapshot.
+#include <cstdio>
 #include <memory>
 
 #include "engine/browse/browse.h"
@@ -81,6 +82,9 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
   // What `backup --stdin a/b` stored stands in no folder: it is found at its depth only.
   if (!listing.has_any() && !listing.has_gaps() && wanted.path.empty()) PULIH_TRY(listing.List("", true));
   if (context.global.json) context.json.EndArray();
+  if (!listing.has_any() && snapshot.meta.tables > 0 && !context.global.json && !context.global.quiet) {
+    std::fprintf(stderr, "pulih: this snapshot holds tables and no files: `pulih records tables %s` lists them\n", ShortId(snapshot.id.hex()).c_str());
+  }
   return listing.has_gaps() ? Exit::incomplete : Exit::done;
 }
 

@@ -1,4 +1,4 @@
-// pulih restore: files of a snapshot back to a folder.
+// pulih restore: files of a snapshot back to a folder, its database back into an empty one.
 #include <unistd.h>
 
 #include <filesystem>
@@ -12,15 +12,16 @@
 #include "tools/progress.h"
 #include "tools/render.h"
 #include "tools/report.h"
+#include "tools/restore_database_output.h"
 #include "tools/session.h"
 
 namespace pulih {
 namespace {
 
 struct Arguments {
-  std::string snapshot, target, overwrite = "if-changed";
+  std::string snapshot, target, overwrite = "if-changed", postgres, database;
   std::vector<std::string> paths, includes, excludes;
-  bool dry_run = false, privileged = false, owner = false, no_owner = false;
+  bool dry_run = false, privileged = false, owner = false, no_owner = false, no_privileges = false;
   std::optional<uint64_t> jobs;
   SnapshotFilter filter;
 };
@@ -75,7 +76,8 @@ std::string_view ActionName(RestoreAction action) {
   return "unknown";
 }
 
-void WriteJson(Context& context, const Snapshot& snapshot, const Arguments& arguments, const RestoreReport& report) {
+void WriteJson(Context& context, const Snapshot& snapshot, const Arguments& arguments, const RestoreReport& report,
+               const std::optional<RestoreDatabaseReport>& database) {
   JsonWriter& json = context.json;
   json.BeginObject();
   json.Field("snapshot", std::string_view(snapshot.id.hex()));
@@ -119,6 +121,10 @@ void WriteJson(Context& context, const Snapshot& snapshot, const Arguments& argu
   }
   json.Field("notes_count", report.notes_count);
   WriteProblems(json, "notes", report.notes);
+  if (database) {
+    json.Key("database");
+    WriteDatabaseJson(json, *database);
+  }
   json.Field("warnings", context.warnings);
   json.EndObject();
 }
@@ -174,22 +180,22 @@ std::vector<std::string> LinesOf(const std::vector<Rescue>& rescues) {
   return lines;
 }
 
-Result<Exit> Run(const Arguments& arguments, Context& context) {
-  if (!context.global.repo.empty() && LiesWithin(arguments.target, context.global.repo)) {
+Status CheckArguments(const Arguments& arguments, const Context& context) {
+  if (arguments.target.empty() && arguments.postgres.empty()) {
+    return UsageError("restore: where to? --to DIR for files, --postgres CONNINFO for a database", "see `pulih restore --help`");
+  }
+  if (arguments.target.empty() && !arguments.paths.empty()) return UsageError("restore: files go to a folder: --to is missing");
+  if (!arguments.postgres.empty() && arguments.dry_run) return UsageError("restore: --dry-run is for files; a database is rebuilt only into an empty one");
+  if (arguments.postgres.empty() && !arguments.database.empty()) return UsageError("restore: --database belongs to --postgres");
+  if (arguments.postgres.empty() && arguments.no_privileges) return UsageError("restore: --no-privileges belongs to --postgres");
+  if (!arguments.target.empty() && !context.global.repo.empty() && LiesWithin(arguments.target, context.global.repo)) {
     return UsageError("restore: --to " + arguments.target + " lies in the repository", "choose a folder outside of " + context.global.repo);
   }
-  const SnapshotPath wanted = SplitSnapshotPath(arguments.snapshot);
-  PULIH_TRY_ASSIGN(const RestoreOptions options, MakeOptions(arguments, wanted));
-  PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::read));
-  PULIH_TRY_ASSIGN(const auto snapshots, session->ListAll());
-  PULIH_TRY_ASSIGN(const Snapshot snapshot, ChooseSnapshot(snapshots, wanted.snapshot, arguments.filter));
-  PULIH_TRY_ASSIGN(ReadSession * const reader, session->reader());
-  ProgressLine progress(context.global);
-  auto done = Restore(*reader, snapshot, options, progress);
-  progress.Clear();
-  if (!done.ok()) return std::move(done).error();
-  const RestoreReport& report = *done;
+  return OkStatus();
+}
 
+// Tells what could not be brought back, and says whether that was nothing.
+bool TellProblems(Context& context, const RestoreReport& report) {
   if (!context.global.quiet) PrintProblems(context, "not restored, or not in every respect", LinesOf(report.notes), report.notes_count);
   // The report keeps what the target refused with what is damaged in the repository; a person must not take one for the other.
   std::vector<RestoreProblem> damaged, refused;
@@ -197,13 +203,48 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
   PrintProblems(context, "could not be written to the target", LinesOf(refused), refused.size());
   PrintProblems(context, "damaged and not restored", LinesOf(damaged), report.damaged_count - refused.size());
   PrintProblems(context, "damaged in the repository and read from another copy", LinesOf(report.rescued), report.rescued_count);
+  return report.ok() && report.incomplete == 0;
+}
+
+Result<Exit> Run(const Arguments& arguments, Context& context) {
+  PULIH_TRY(CheckArguments(arguments, context));
+  const SnapshotPath wanted = SplitSnapshotPath(arguments.snapshot);
+  PULIH_TRY_ASSIGN(const RestoreOptions options, MakeOptions(arguments, wanted));
+  PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::read));
+  PULIH_TRY_ASSIGN(const auto snapshots, session->ListAll());
+  PULIH_TRY_ASSIGN(const Snapshot snapshot, ChooseSnapshot(snapshots, wanted.snapshot, arguments.filter));
+  PULIH_TRY_ASSIGN(ReadSession * const reader, session->reader());
+  ProgressLine progress(context.global);
+  bool is_whole = true;
+
+  // The database first: where it does not fit, no file was touched.
+  std::optional<RestoreDatabaseReport> database;
+  if (!arguments.postgres.empty()) {
+    auto rebuilt = RestoreDatabase(*reader, snapshot, {arguments.postgres, arguments.database, JobsOf(arguments.jobs), arguments.no_owner, arguments.no_privileges},
+                                   progress);
+    progress.Clear();
+    if (!rebuilt.ok()) return std::move(rebuilt).error();
+    database = std::move(rebuilt).value();
+    for (const std::string& warning : database->warnings) context.Warn(warning);
+    PrintDatabase(context, *database);
+    is_whole = database->damaged.empty();
+  }
+
+  RestoreReport report;
+  if (!arguments.target.empty()) {
+    auto done = Restore(*reader, snapshot, options, progress);
+    progress.Clear();
+    if (!done.ok()) return std::move(done).error();
+    report = std::move(done).value();
+    is_whole = TellProblems(context, report) && is_whole;
+  }
   if (context.global.json) {
-    WriteJson(context, snapshot, arguments, report);
-  } else if (!context.global.quiet) {
+    WriteJson(context, snapshot, arguments, report, database);
+  } else if (!context.global.quiet && !arguments.target.empty()) {
     Print(context.out, snapshot, arguments, report);
     if (arguments.dry_run) PrintSteps(context, report);
   }
-  return report.ok() && report.incomplete == 0 ? Exit::done : Exit::incomplete;
+  return is_whole ? Exit::done : Exit::incomplete;
 }
 
 }  // namespace
@@ -212,7 +253,7 @@ CommandSpec RestoreCommand() {
   auto a = std::make_shared<Arguments>();
   CommandSpec spec;
   spec.name = "restore";
-  spec.summary = "bring files of a snapshot back to a folder";
+  spec.summary = "bring files of a snapshot back to a folder, its database into an empty one";
   spec.description =
       "SNAP:PATH lays what is in PATH directly into DIR, and DIR takes the mode, owner, times and attributes of PATH; when "
       "PATH is a file, the file. SNAP alone, or with several PATHs after it, lays entries under their whole paths below "
@@ -221,13 +262,17 @@ CommandSpec RestoreCommand() {
       "checked before it was written. When an object is damaged in one pack and whole in another, the file is restored "
       "from the whole one, and the exit code is 3 as well: `pulih verify --read-data` tells what else suffers.\n\n"
       "The owner is set when this runs as root. Set-user-id bits, device nodes and security attributes come back only "
-      "with --privileged: a repository that somebody else can write to must not be able to make them.";
+      "with --privileged: a repository that somebody else can write to must not be able to make them.\n\n"
+      "--postgres rebuilds the database that the snapshot holds in one that is there and empty (createdb): definitions, rows, sequences, "
+      "then keys, indexes and the rest. One row or a few: see `pulih records restore`.";
   spec.arguments = {
       {.names = "SNAP[:PATH]", .help = "an id of 8 or more digits, latest, latest~N, or a date; the first colon ends it", .target = &a->snapshot, .required = true},
       {.names = "PATH", .help = "further files and folders of the snapshot", .target = &a->paths},
   };
   spec.options = {
-      {.names = "--to", .value = "DIR", .help = "where to; made when it is not there", .target = &a->target, .completes = Completes::directory, .required = true},
+      {.names = "--to", .value = "DIR", .help = "where to; made when it is not there", .target = &a->target, .completes = Completes::directory},
+      {.names = "--postgres", .value = "CONNINFO", .help = "rebuild the database of the snapshot in this empty one", .target = &a->postgres},
+      {.names = "--database", .value = "NAME", .help = "which, where the snapshot has several", .target = &a->database},
       {.names = "--include", .value = "PATTERN", .help = "only what fits a pattern for names, or with a slash for paths, and what is below; may be repeated", .target = &a->includes},
       {.names = "--exclude", .value = "PATTERN", .help = "leave out what fits, as for `pulih backup`; may be repeated", .target = &a->excludes},
       {.names = "--overwrite", .value = "WHEN", .help = "files that are there: never replaced, if-changed in size, time or content (the default), or always",
@@ -235,13 +280,15 @@ CommandSpec RestoreCommand() {
       {.names = "--dry-run", .help = "look at what is in DIR and say what would be done; write nothing", .target = &a->dry_run},
       {.names = "--privileged", .help = "with set-user-id bits, devices, security.* and trusted.* attributes", .target = &a->privileged},
       {.names = "--owner", .help = "set the owner: the default as root", .target = &a->owner},
-      {.names = "--no-owner", .help = "leave the owner as it comes: the default otherwise", .target = &a->no_owner},
+      {.names = "--no-owner", .help = "leave the owner as it comes: the default otherwise; of a database, who connects owns everything", .target = &a->no_owner},
+      {.names = "--no-privileges", .help = "of a database: without its grants", .target = &a->no_privileges},
       JobsOption(a->jobs),
   };
   for (OptionSpec& option : FilterOptions(a->filter)) spec.options.push_back(std::move(option));
   spec.examples = {
       {"a folder as it was last night", "pulih restore latest:/srv/documents --to /srv/documents"},
       {"one file", "pulih restore latest~1:/etc/fstab --to /tmp"},
+      {"a whole database", "createdb epns_again && pulih restore latest --postgres dbname=epns_again"},
       {"only the PDFs of a day", "pulih restore 2014-10-04 --include '*.pdf' --to /tmp/found"},
   };
   spec.run = [a](Context& context) { return Run(*a, context); };

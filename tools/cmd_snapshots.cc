@@ -56,13 +56,16 @@ void WriteJson(JsonWriter& json, const Snapshot& snapshot) {
 void PrintTable(Context& context, const std::vector<Snapshot>& snapshots) {
   const auto any = [&](auto has) { return std::any_of(snapshots.begin(), snapshots.end(), has); };
   const bool names = any([](const Snapshot& s) { return s.content && !s.content->name.empty(); });
+  const bool rows = any([](const Snapshot& s) { return s.meta.tables > 0; });
   const bool tags = any([](const Snapshot& s) { return s.content && !s.content->tags.empty(); });
   std::vector<Column> columns = {{"ID"}, {"TIME"}, {"HOST"}};
   if (names) columns.push_back({"NAME"});
   if (tags) columns.push_back({"TAGS"});
   columns.push_back({"FILES", Align::right});
   columns.push_back({"SIZE", Align::right});
-  columns.push_back({"PATHS"});
+  if (rows) columns.push_back({"TABLES", Align::right});
+  if (rows) columns.push_back({"ROWS", Align::right});
+  columns.push_back({rows ? "OF" : "PATHS"});
   Table table(std::move(columns));
   for (const Snapshot& snapshot : snapshots) {
     const ManifestContent hidden;
@@ -73,6 +76,8 @@ void PrintTable(Context& context, const std::vector<Snapshot>& snapshots) {
     if (tags) row.push_back(Joined(content.tags));
     row.push_back(CountText(snapshot.meta.files));
     row.push_back(SizeText(snapshot.meta.bytes));
+    if (rows) row.push_back(CountText(snapshot.meta.tables));
+    if (rows) row.push_back(CountText(snapshot.meta.rows));
     row.push_back(Joined(content.paths) + (content.source_errors > 0 ? "  (with problems)" : ""));
     table.Add(std::move(row));
   }

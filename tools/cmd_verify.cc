@@ -50,6 +50,7 @@ void WriteDamage(JsonWriter& json, const Damage& damage) {
   json.Field("paths", paths);
   if (!all_lossless) json.Field("paths_b64", encoded);
   json.Field("paths_count", damage.paths_count);
+  json.Field("tables", damage.tables);
   json.Field("snapshots", damage.snapshots);
   json.EndObject();
 }
@@ -88,6 +89,7 @@ void PrintDamage(Context& context, const Damage& damage) {
     if (damage.snapshots.size() > shown) line += " and " + CountText(damage.snapshots.size() - shown) + " more";
     out.Line(line);
   }
+  for (const std::string& table : damage.tables) out.Line("    table " + EscapeText(table));
   const size_t shown = context.global.verbose ? damage.paths.size() : std::min(damage.paths.size(), kListedProblems);
   for (size_t i = 0; i < shown; ++i) out.Line("    " + PathText(damage.paths[i]));
   if (damage.paths_count > shown) out.Line("    … and " + CountText(damage.paths_count - shown) + " more");

@@ -36,13 +36,15 @@ std::vector<OptionSpec> GlobalSpecs(GlobalOptions& g) {
 ProgramSpec DescribeProgram(GlobalOptions& global) {
   ProgramSpec program;
   program.global = GlobalSpecs(global);
-  program.groups = {{"key", "passphrases, key files, rotation"}};
+  program.groups = {{"key", "passphrases, key files, rotation"}, {"records", "rows of databases and tables: look up, compare, bring back"}};
   program.commands.push_back(InitCommand());
   for (CommandSpec& command : KeyCommands()) program.commands.push_back(std::move(command));
   for (auto* make : {BackupCommand, SnapshotsCommand, LsCommand, FindCommand, DiffCommand, DumpCommand, StatsCommand,
-                     RestoreCommand, VerifyCommand, CompletionCommand, ManCommand}) {
+                     RestoreCommand, VerifyCommand}) {
     program.commands.push_back(make());
   }
+  for (CommandSpec& command : RecordsCommands()) program.commands.push_back(std::move(command));
+  for (auto* make : {CompletionCommand, ManCommand}) program.commands.push_back(make());
   return program;
 }
 

@@ -21,6 +21,11 @@ CommandSpec DumpCommand();
 CommandSpec StatsCommand();
 CommandSpec RestoreCommand();
 CommandSpec VerifyCommand();
+std::vector<CommandSpec> RecordsCommands();
+CommandSpec RecordsHistoryCommand();
+CommandSpec RecordsDiffCommand();
+CommandSpec RecordsRestoreCommand();
+CommandSpec RecordsExportCommand();
 CommandSpec CompletionCommand();
 CommandSpec ManCommand();
 

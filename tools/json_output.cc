@@ -57,8 +57,13 @@ void JsonWriter::Separate() {
 void JsonWriter::Begin(char bracket) {
   Separate();
   out_.Write(std::string_view(&bracket, 1));
-  const bool list_in_outermost_object = levels_.size() == 1 && levels_[0].bracket == '{' && bracket == '[';
+  const bool list_in_outermost_object = levels_.size() == 1 && levels_[0].bracket == '{' && levels_[0].on_lines && bracket == '[';
   levels_.push_back({bracket, levels_.empty() || list_in_outermost_object});
+}
+
+void JsonWriter::BeginLine() {
+  Begin('{');
+  levels_.back().on_lines = false;
 }
 
 void JsonWriter::End(char bracket) {
@@ -81,6 +86,12 @@ void JsonWriter::Raw(std::string_view text) {
 }
 
 void JsonWriter::Text(std::string_view text) { Raw(Quote(text)); }
+
+void JsonWriter::Verbatim(std::string_view json) {
+  std::string one_line = ToUtf8(json);
+  for (char& c : one_line) c = c == '\n' || c == '\r' ? ' ' : c;
+  Raw(one_line);
+}
 
 void JsonWriter::Real(double number) {
   char text[64];

@@ -24,6 +24,8 @@ class JsonWriter {
   void EndObject() { End('}'); }
   void BeginArray() { Begin('['); }
   void EndArray() { End(']'); }
+  // An object that is a document of its own, on one line: for commands whose answer is JSON lines. EndObject ends it.
+  void BeginLine();
   void Key(std::string_view name);
   void Text(std::string_view text);
   void Number(uint64_t number) { Raw(std::to_string(number)); }
@@ -31,6 +33,8 @@ class JsonWriter {
   void Real(double number);  // three decimals
   void Bool(bool value) { Raw(value ? "true" : "false"); }
   void Null() { Raw("null"); }
+  // A value that is JSON already: a number of any length, a document from a database. Line ends in it become blanks.
+  void Verbatim(std::string_view json);
 
   void Field(std::string_view name, std::string_view text) { Key(name), Text(text); }
   void Field(std::string_view name, const char* text) { Key(name), Text(text); }

@@ -7,18 +7,20 @@
 #include "engine/backup/tree_recorder.h"
 #include "engine/base/byte_writer.h"
 #include "engine/os/clock.h"
+#include "engine/backup/table_recorder.h"
 #include "engine/repo/snapshots.h"
 
 namespace pulih {
 namespace {
 
-// What retention will count together: the same paths of the same host under the same name.
+// What retention will count together: the same paths, databases and tables of the same host under the same name.
 Digest RetentionGroup(const Namer& namer, const BackupOptions& options) {
   ByteWriter w;
   w.Sized(options.host);
   w.Sized(options.name);
   for (const std::string& root : options.tree.roots) w.Sized(StoredPath(root, options.working_directory));
   if (options.stdin_fd >= 0) w.Sized(options.stdin_name);
+  for (const RowSource* source : options.rows) w.Sized(source->name());
   return namer.Blind("group", w.view());
 }
 
@@ -39,11 +41,31 @@ Status RecordSource(TreeRecorder& recorder, const Repository& repository, const 
   return source.Walk(options.working_directory, recorder);
 }
 
-NewSnapshot Describe(const Repository& repository, const BackupOptions& options, const BackupReport& report, const MapRoot& files, int64_t began_ns) {
+// All rows of all sources, into maps of their own.
+Result<std::vector<RecordedRoot>> RecordRows(const Repository& repository, ObjectSink& sink, const BackupOptions& options, ProgressListener& progress,
+                                             BackupReport& report) {
+  if (options.rows.empty()) return std::vector<RecordedRoot>();
+  RowSorterOptions sorting;
+  sorting.spool_directory = options.spool_directory;
+  TableRecorder recorder(repository, sink, progress, report.problems, sorting);
+  for (RowSource* source : options.rows) PULIH_TRY(source->Visit(recorder));
+  auto roots = recorder.Finish();
+  report.tables = recorder.counts().tables;
+  report.rows = recorder.counts().rows;
+  report.row_bytes = recorder.counts().bytes;
+  report.bytes_new += recorder.counts().bytes_new;
+  return roots;
+}
+
+NewSnapshot Describe(const Repository& repository, const BackupOptions& options, const BackupReport& report, const MapRoot& files,
+                     const std::vector<RecordedRoot>& tables, int64_t began_ns) {
   NewSnapshot snapshot;
   snapshot.meta.files = report.files;
   snapshot.meta.bytes = report.bytes;
+  snapshot.meta.rows = report.rows;
+  snapshot.meta.tables = report.tables;
   snapshot.structure.roots = {files.root};
+  for (const RecordedRoot& table : tables) snapshot.structure.roots.push_back(table.root);
   snapshot.structure.retention_group = RetentionGroup(repository.namer(), options);
   ManifestContent& content = snapshot.content;
   content.host = options.host;
@@ -51,7 +73,9 @@ NewSnapshot Describe(const Repository& repository, const BackupOptions& options,
   content.tags = options.tags;
   for (const std::string& root : options.tree.roots) content.paths.push_back("/" + StoredPath(root, options.working_directory));
   if (options.stdin_fd >= 0) content.paths.push_back("/" + StoredPath(options.stdin_name, "/"));
+  for (const RowSource* source : options.rows) content.paths.push_back(source->name());
   content.root_names = {"files"};
+  for (const RecordedRoot& table : tables) content.root_names.push_back(table.name);
   content.zone_offset_minutes = options.zone_offset_minutes;
   content.directories = report.directories;
   content.others = report.others;
@@ -76,9 +100,10 @@ Status CheckNotRevoked(const Repository& repository) {
 
 // A night whose folder is missing, mounted nowhere or misspelt must not pass for a snapshot.
 Status CheckSomethingWasFound(const BackupReport& report) {
-  if (report.files + report.directories + report.others > 0 || report.problems.count == 0) return OkStatus();
+  if (report.files + report.directories + report.others + report.tables > 0 || report.problems.count == 0) return OkStatus();
   const SourceProblem& first = report.problems.listed.front();
-  return Status(Code::not_found, "backing up: nothing that was named can be read: /" + first.path + ": " + first.why,
+  const char* slash = first.kind == SourceProblemKind::table ? "" : "/";
+  return Status(Code::not_found, "backing up: nothing that was named can be read: " + (slash + first.path) + ": " + first.why,
                 "no snapshot was made");
 }
 
@@ -104,7 +129,7 @@ Result<BackupReport> Backup(Repository& repository, Catalog& catalog, const Back
   PULIH_TRY(catalog.ForgetHardLinks());
   PULIH_TRY_ASSIGN(const std::vector<uint64_t> sparse_groups, catalog.SparseGroups());
 
-  // Walk, read, store.
+  // Read and store: rows, then files.
   std::unique_ptr<ObjectWriter> writer;
   std::unique_ptr<ObjectSink> dry_run;
   if (options.dry_run) {
@@ -113,6 +138,9 @@ Result<BackupReport> Backup(Repository& repository, Catalog& catalog, const Back
     writer = std::make_unique<ObjectWriter>(repository, index, options.writer);
   }
   ObjectSink& sink = options.dry_run ? *dry_run : static_cast<ObjectSink&>(*writer);
+  auto rows_recorded = RecordRows(repository, sink, options, progress, report);
+  if (rows_recorded.status().code() == Code::interrupted && writer) PULIH_TRY(writer->Finish());
+  PULIH_TRY_ASSIGN(const std::vector<RecordedRoot> tables, std::move(rows_recorded));
   std::optional<TreeCount> count;  // runs ahead until it is done, or this is
   if (progress.WantsTotals() && options.stdin_fd < 0) count.emplace(options.tree, options.working_directory);
   TreeRecorder recorder({repository, index, sink, options, report, progress, count ? &*count : nullptr}, sparse_groups);
@@ -139,7 +167,7 @@ Result<BackupReport> Backup(Repository& repository, Catalog& catalog, const Back
   PULIH_TRY(recorder.RememberStats());
 
   // … before it becomes visible (I2).
-  PULIH_TRY_ASSIGN(const CommittedSnapshot committed, CommitSnapshot(repository, Describe(repository, options, report, files, began_ns)));
+  PULIH_TRY_ASSIGN(const CommittedSnapshot committed, CommitSnapshot(repository, Describe(repository, options, report, files, tables, began_ns)));
   report.snapshot = committed.id;
   report.bytes_added += committed.bytes_written;
   report.is_logged = committed.log.ok();

@@ -1,7 +1,11 @@
-// Backup takes one snapshot of all that is named. It reads like a recipe: bring the index up to date, walk the
-// tree in map order, store what is not known, build the files map, commit.
+// Backup takes one snapshot of all that is named. It reads like a recipe: bring the index up to date, record rows,
+// walk the tree in map order, store what is not known, build the maps, commit.
 //
+//   RowSource  → TableRecorder → ObjectWriter → packs
 //   TreeSource → TreeRecorder → ContentWriter / FileGrouper → ObjectWriter → packs → MapBuilder → CommitSnapshot
+//
+// Rows come first: what a row names is on the disk before the row is in the database, so a snapshot whose files are
+// younger than its rows has each file that they name, unless it was deleted.
 //
 // A file that cannot be read, vanishes or changes while it is read is told (problems), what was read of it is
 // kept, and the rest goes on. A failure of the repository or the catalog stops the run: it never becomes a
@@ -21,6 +25,7 @@
 #include "engine/progress.h"
 #include "engine/repo/object_writer.h"
 #include "engine/repo/repository.h"
+#include "engine/source/row_visitor.h"
 #include "engine/source/tree_source.h"
 
 namespace pulih {
@@ -30,6 +35,8 @@ struct BackupOptions {
   std::string working_directory;    // where relative roots start
   int stdin_fd = -1;                // >= 0: its content is stored as one file …
   std::string stdin_name;           // … under this path
+  std::vector<RowSource*> rows;     // borrowed; visited once, in this order
+  std::string spool_directory = "/tmp";  // where rows are sorted that memory does not hold
   std::string host, name;
   std::vector<std::string> tags;
   int32_t zone_offset_minutes = 0;
@@ -47,6 +54,7 @@ struct BackupReport {
   uint64_t files_read = 0, bytes_read = 0;
   uint64_t files_new = 0, bytes_new = 0;  // content that was not known (on a dry run: that would be stored)
   uint64_t excluded = 0;
+  uint64_t tables = 0, rows = 0, row_bytes = 0;
   uint64_t objects_written = 0, bytes_added = 0;
   uint64_t packs_missing = 0;          // that the catalog leaned on and the store does not show any more
   SourceProblems problems;

@@ -354,13 +354,6 @@ Status DumpFile(ReadSession& session, const FileEntry& entry, const std::functio
   return hash.Check();
 }
 
-Result<ByteView> PieceOf(ByteView plain, const Extent& extent) {
-  if (uint64_t{extent.offset} + extent.length > plain.size()) {
-    return Status(Code::corrupt, "reading a file: an extent lies outside its object");
-  }
-  return plain.subspan(extent.offset, extent.length);
-}
-
 Result<RepositoryStats> CountRepository(ReadSession& session) {
   RepositoryStats stats;
   const Repository& repository = session.repository();

@@ -80,9 +80,6 @@ Status DumpFile(ReadSession& session, const FileEntry& entry, const std::functio
 Result<std::vector<Segment>> SegmentsOf(NodeSource& nodes, const Content& content);
 Result<std::vector<Xattr>> XattrsOf(NodeSource& nodes, const FileEntry& entry);
 
-// The extent's bytes in its object's plaintext; corrupt when it lies outside.
-Result<ByteView> PieceOf(ByteView plain, const Extent& extent);
-
 struct RepositoryStats {
   uint64_t repository_bytes = 0;   // all blobs
   uint64_t packs = 0, pack_bytes = 0;

@@ -155,4 +155,11 @@ Result<std::shared_ptr<const Bytes>> ObjectReader::GetNode(const ObjectId& id) {
   return node;
 }
 
+Result<ByteView> PieceOf(ByteView plain, const Extent& extent) {
+  if (uint64_t{extent.offset} + extent.length > plain.size()) {
+    return Status(Code::corrupt, "reading a file: an extent lies outside its object");
+  }
+  return plain.subspan(extent.offset, extent.length);
+}
+
 }  // namespace pulih

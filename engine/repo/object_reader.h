@@ -18,6 +18,7 @@
 #include "engine/map/map_reader.h"
 #include "engine/repo/codec.h"
 #include "engine/repo/pack_index.h"
+#include "formats/repo/file_entry.h"
 
 namespace pulih {
 
@@ -72,5 +73,8 @@ class ObjectReader final : public NodeSource {
   std::list<std::pair<ObjectId, std::shared_ptr<const Bytes>>> recent_;  // newest first
   std::unordered_map<ObjectId, decltype(recent_)::iterator, ObjectId::Hash> cached_;
 };
+
+// The extent's bytes in its object's plaintext; corrupt when it lies outside.
+Result<ByteView> PieceOf(ByteView plain, const Extent& extent);
 
 }  // namespace pulih

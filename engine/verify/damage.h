@@ -14,7 +14,8 @@ struct Damage {
   // What suffers. Lists are bounded; the counts are whole.
   std::vector<std::string> paths;      // stored form, any bytes
   uint64_t paths_count = 0;
-  std::vector<std::string> snapshots;  // ids, hex
+  std::vector<std::string> snapshots;    // ids, hex
+  std::vector<std::string> tables = {};  // full names, or "DATABASE/" for what is known of a database's tables
 };
 
 }  // namespace pulih

@@ -9,6 +9,8 @@
 #include "engine/repo/pack_reader.h"
 #include "formats/repo/file_entry.h"
 #include "formats/repo/node.h"
+#include "formats/repo/row.h"
+#include "formats/repo/table.h"
 
 namespace pulih {
 namespace {
@@ -96,6 +98,10 @@ bool HasOnlyAttributeNames(const Node& node) {
   });
 }
 
+bool HasOnlyDescriptorKeys(const Node& node) {
+  return std::all_of(node.entries.begin(), node.entries.end(), [](const NodeEntry& entry) { return IsDescriptorKey(entry.key); });
+}
+
 std::vector<ObjectId> WithoutRepeats(const std::vector<ObjectId>& ids) {
   std::vector<ObjectId> once;
   std::set<ObjectId> seen;
@@ -105,9 +111,22 @@ std::vector<ObjectId> WithoutRepeats(const std::vector<ObjectId>& ids) {
   return once;
 }
 
+// What a leaf of a table's rows names.
+std::optional<std::vector<ObjectId>> LinksOfRows(const Node& node) {
+  std::vector<ObjectId> links;
+  for (const NodeEntry& entry : node.entries) {
+    const auto row = DecodeRow(entry.value);
+    if (!row.ok()) return std::nullopt;
+    const auto named = LinksOfRow(row->columns);
+    links.insert(links.end(), named.begin(), named.end());
+  }
+  return links;
+}
+
 // Pruning marks by the links in directories, without seeing a node: a link that is left out is data lost one day.
-// Leaves of attributes name nothing. Their values are anybody's, also such as look like file entries: under nothing
-// but names of attributes, no links is an answer too.
+// A node does not say which kind of map it is of, so the links must be those of one reading that makes sense of it.
+// Leaves of attributes and of descriptors name nothing; their values are anybody's, also such as look like file
+// entries: under nothing but keys of theirs, no links is an answer too.
 bool LinksAreTrue(ByteView plain, const std::vector<ObjectId>& links) {
   const auto node = DecodeNode(plain);
   if (!node.ok()) return true;  // told where it is read
@@ -116,10 +135,14 @@ bool LinksAreTrue(ByteView plain, const std::vector<ObjectId>& links) {
     for (const NodeEntry& entry : node->entries) children.push_back(entry.child);
     return links == WithoutRepeats(children);
   }
-  if (links.empty() && HasOnlyAttributeNames(*node)) return true;
-  auto named = LinksOfFiles(*node);
-  if (!named) named = LinksOfSegments(*node);
-  return named ? links == WithoutRepeats(*named) : links.empty();
+  if (links.empty() && (HasOnlyAttributeNames(*node) || HasOnlyDescriptorKeys(*node))) return true;
+  bool makes_sense = false;
+  for (auto* read : {LinksOfFiles, LinksOfSegments, LinksOfRows}) {
+    const auto named = read(*node);
+    if (named && links == WithoutRepeats(*named)) return true;
+    makes_sense = makes_sense || named;
+  }
+  return !makes_sense && links.empty();
 }
 
 }  // namespace

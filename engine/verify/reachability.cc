@@ -6,14 +6,22 @@
 #include "engine/catalog/run_notes.h"
 #include "engine/repo/pack_reader.h"
 #include "formats/repo/node.h"
+#include "formats/repo/row.h"
 
 namespace pulih {
 namespace {
 
 constexpr size_t kMaxPathsPerObject = 1000;
 
-// Topics of the run's notes. A node is walked as files or as a part of a file; the one does not stand for the other.
-enum Topic : uint8_t { kMetFilesNode = 1, kMetContent = 2, kMetPartMap = 3, kMet = 4, kLinks = 5 };
+// Topics of the run's notes. A node is walked as files, as rows or as a part of a file; the one does not stand for the other.
+enum Topic : uint8_t { kMetFilesNode = 1, kMetContent = 2, kMetPartMap = 3, kMet = 4, kLinks = 5, kMetRowsNode = 6 };
+
+// What the values of a map are, by its name in the manifest.
+enum class MapKind : uint8_t { files, descriptors, rows };
+MapKind KindOfRoot(std::string_view name) {
+  if (name == "files") return MapKind::files;
+  return name.ends_with('/') ? MapKind::descriptors : MapKind::rows;
+}
 
 // True when some present place of the object was not forgotten as damaged.
 Result<bool> IsThere(ReadSession& session, const ObjectId& id) {
@@ -27,12 +35,13 @@ class MapWalk {
   MapWalk(ReadSession& session, RunNotes& notes, ReachabilityResult& result, ProgressListener& progress)
       : session_(session), notes_(notes), result_(result), progress_(progress) {}
 
-  Status Walk(const ObjectId& root) {
+  Status Walk(const ObjectId& root, MapKind kind) {
+    if (kind == MapKind::descriptors) return WalkPlain(root);
     std::vector<ObjectId> open{root};
     while (!open.empty()) {
       const ObjectId id = open.back();
       open.pop_back();
-      PULIH_TRY_ASSIGN(const bool is_new, notes_.Add(kMetFilesNode, id));
+      PULIH_TRY_ASSIGN(const bool is_new, notes_.Add(kind == MapKind::files ? kMetFilesNode : kMetRowsNode, id));
       if (!is_new) continue;
       if (progress_.ShouldStop()) return Status(Code::interrupted, "verifying: asked to stop");
       ++result_.objects;
@@ -47,7 +56,7 @@ class MapWalk {
           open.push_back(entry.child);
           continue;
         }
-        PULIH_TRY(CheckEntry(entry.value, id));
+        PULIH_TRY(kind == MapKind::files ? CheckEntry(entry.value, id) : CheckRow(entry.value, id));
       }
     }
     return OkStatus();
@@ -64,6 +73,20 @@ class MapWalk {
     for (const Segment& segment : entry->content.segments) PULIH_TRY(CheckSegment(segment));
     if (!entry->content.segment_map.is_zero()) PULIH_TRY(WalkSegments(entry->content.segment_map));
     if (!entry->xattr_map.is_zero()) PULIH_TRY(WalkPlain(entry->xattr_map));
+    return OkStatus();
+  }
+
+  Status CheckRow(ByteView value, const ObjectId& node) {
+    const auto row = DecodeRow(value);
+    if (!row.ok()) {
+      result_.lost.emplace(node, row.status().message());
+      return OkStatus();
+    }
+    for (const RowColumn& column : row->columns) {
+      const MovedColumn* moved = std::get_if<MovedColumn>(&column);
+      if (moved == nullptr) continue;
+      for (const Extent& extent : moved->extents) PULIH_TRY(CheckSegment(extent));
+    }
     return OkStatus();
   }
 
@@ -145,6 +168,25 @@ Bytes BytesOf(const std::vector<ObjectId>& ids) {
   return bytes;
 }
 
+// Which lost objects the rows of a table, or what is known of the tables of a database, name.
+Status FindUsesInRows(ReadSession& session, const ObjectId& root, const LostObjects& lost,
+                      const std::function<void(const ObjectId& object, bool is_node)>& use) {
+  return MapScan(
+      session.reader(), root, {},
+      [&](ByteView, ByteView value) {
+        const auto row = DecodeRow(value);
+        if (!row.ok()) return true;
+        for (const ObjectId& object : LinksOfRow(row->columns)) {
+          if (lost.contains(object)) use(object, false);
+        }
+        return true;
+      },
+      [&](const MapGap& gap) {
+        use(gap.node, true);
+        return true;
+      });
+}
+
 std::string DescribeGap(const MapGap& gap) {
   const auto after = PathFromKey(gap.after), up_to = PathFromKey(gap.up_to);
   return "entries after /" + (after.ok() ? *after : "") + " up to /" + (up_to.ok() ? *up_to : "…");
@@ -157,7 +199,11 @@ Result<ReachabilityResult> FindLostObjects(ReadSession& session, const std::vect
   PULIH_TRY_ASSIGN(const auto notes, RunNotes::Start(session.index().catalog()));
   MapWalk walk(session, *notes, result, progress);
   for (const Snapshot& snapshot : snapshots) {
-    if (const auto root = snapshot.Root("files")) PULIH_TRY(walk.Walk(*root));
+    if (!snapshot.structure || !snapshot.content) continue;
+    const auto& names = snapshot.content->root_names;
+    for (size_t i = 0; i < names.size() && i < snapshot.structure->roots.size(); ++i) {
+      PULIH_TRY(walk.Walk(snapshot.structure->roots[i], KindOfRoot(names[i])));
+    }
   }
   return result;
 }
@@ -190,6 +236,22 @@ Result<std::map<ObjectId, Damage>> FindUses(ReadSession& session, const std::vec
           if (const auto it = damage.find(gap.node); it != damage.end()) it->second.what = "map node";
           hit(gap.node, DescribeGap(gap), id);
         }));
+  }
+  for (const Snapshot& snapshot : snapshots) {
+    if (!snapshot.structure || !snapshot.content) continue;
+    const auto& names = snapshot.content->root_names;
+    for (size_t i = 0; i < names.size() && i < snapshot.structure->roots.size(); ++i) {
+      if (KindOfRoot(names[i]) == MapKind::files) continue;
+      const std::string id = snapshot.id.hex();
+      PULIH_TRY(FindUsesInRows(session, snapshot.structure->roots[i], lost, [&](const ObjectId& object, bool is_node) {
+        const auto it = damage.find(object);
+        if (it == damage.end()) return;
+        Damage& d = it->second;
+        if (is_node) d.what = "map node";
+        if (d.snapshots.empty() || d.snapshots.back() != id) d.snapshots.push_back(id);
+        if (std::find(d.tables.begin(), d.tables.end(), names[i]) == d.tables.end()) d.tables.push_back(names[i]);
+      }));
+    }
   }
   std::erase_if(damage, [](const auto& one) { return one.second.snapshots.empty(); });
   return damage;

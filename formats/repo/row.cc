@@ -105,6 +105,32 @@ Result<DecodedRow> DecodeRow(ByteView bytes) {
   return row;
 }
 
+Status ReadColumns(ByteView row, const std::vector<uint32_t>& which, std::vector<std::optional<ByteView>>& images) {
+  images.assign(which.size(), std::nullopt);
+  ByteReader in(row);
+  const uint8_t version = in.U8();
+  (void)in.Varint();
+  const uint64_t count = in.Varint();
+  if (in.failed() || version != kRowVersion || count > kMaxColumns) return Corrupt("it does not begin as one");
+  const ByteView nulls = in.Raw((count + 7) / 8);
+  if (in.failed()) return Corrupt("it ends early");
+  size_t next = 0;
+  for (uint32_t column = 0; column < count && next < which.size(); ++column) {
+    const bool is_wanted = which[next] == column;
+    next += is_wanted ? 1 : 0;
+    if ((nulls[column / 8] >> (column % 8) & 1) != 0) continue;
+    const uint64_t head = in.Varint();
+    if ((head & 1) == 0) {
+      const ByteView image = in.Raw(head >> 1);
+      if (is_wanted) images[next - 1] = image;
+    } else {
+      PULIH_TRY(ReadMoved(in, head >> 1).status());
+    }
+    if (in.failed()) return Corrupt("it ends early");
+  }
+  return OkStatus();
+}
+
 std::vector<ObjectId> LinksOfRow(const RowColumns& columns) {
   std::vector<ObjectId> links;
   for (const RowColumn& column : columns) {

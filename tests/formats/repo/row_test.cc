@@ -33,6 +33,27 @@ TEST_CASE("a row is read in exactly one form") {
   RandomValuesComeBack(300, RowSpecimen, ReencodeRow);
 }
 
+TEST_CASE("some columns are read as decoding the whole row reads them") {
+  std::mt19937_64 random(Catch::rngSeed());
+  for (int run = 0; run < 300; ++run) {
+    const Bytes bytes = RowSpecimen(random);
+    const auto whole = DecodeRow(bytes);
+    REQUIRE(whole.ok());
+    std::vector<uint32_t> which;
+    for (uint32_t i = 0; i < whole->columns.size(); ++i) {
+      if (random() % 2 == 0) which.push_back(i);
+    }
+    std::vector<std::optional<ByteView>> images;
+    REQUIRE(ReadColumns(bytes, which, images).ok());
+    for (size_t i = 0; i < which.size(); ++i) {
+      const ByteView* image = std::get_if<ByteView>(&whole->columns[which[i]]);
+      CHECK(images[i].has_value() == (image != nullptr));
+      if (image != nullptr && images[i]) CHECK(Equal(*image, *images[i]));
+    }
+    for (size_t size = 0; size < bytes.size(); ++size) (void)ReadColumns(ByteView(bytes).first(size), which, images).ok();
+  }
+}
+
 TEST_CASE("a row that lies about its columns is refused") {
   const auto refused = [](std::string_view hex) { return DecodeRow(Hex(hex)).status().code() == Code::corrupt; };
   CHECK(refused("01 01 02 04 00 00"));        // marks a third column

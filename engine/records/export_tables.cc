@@ -1,0 +1,212 @@
+#include "engine/records/export_tables.h"
+
+#include <algorithm>
+
+#include "engine/os/atomic_file.h"
+#include "formats/postgres/value_text.h"
+#include "formats/text/csv.h"
+#include "formats/text/json.h"
+
+namespace pulih {
+namespace {
+
+constexpr size_t kBufferBytes = 256u << 10;
+
+std::string_view Extension(ExportFormat format) {
+  switch (format) {
+    case ExportFormat::csv: return ".csv";
+    case ExportFormat::jsonl: return ".jsonl";
+    case ExportFormat::copy: return ".copy";
+  }
+  return "";
+}
+
+// As CopyAttributeOutText of src/backend/commands/copyto.c escapes.
+void AppendCopyText(std::string_view text, std::string& out) {
+  for (const char c : text) {
+    switch (c) {
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      case '\v': out += "\\v"; break;
+      case '\\': out += "\\\\"; break;
+      default: out += c;
+    }
+  }
+}
+
+Status AppendRow(const TableReader& table, const StoredRow& row, ExportFormat format, std::string& out) {
+  if (format == ExportFormat::jsonl) {
+    PULIH_TRY(AppendRowJson(table, row, out));
+    out += '\n';
+    return OkStatus();
+  }
+  const size_t columns = table.descriptor().columns.size();
+  std::vector<std::optional<std::string>> texts(columns);
+  for (size_t i = 0; i < columns; ++i) {
+    PULIH_TRY_ASSIGN(texts[i], ColumnText(table, row, i));
+  }
+  if (format == ExportFormat::csv) {
+    CsvFields fields(texts.begin(), texts.end());
+    CsvWriter().AppendRow(fields, out);
+    return OkStatus();
+  }
+  for (size_t i = 0; i < columns; ++i) {
+    if (i > 0) out += '\t';
+    if (texts[i]) {
+      AppendCopyText(*texts[i], out);
+    } else {
+      out += "\\N";
+    }
+  }
+  out += '\n';
+  return OkStatus();
+}
+
+// One table into one file.
+class TableFileWriter {
+ public:
+  TableFileWriter(const TableReader& table, ExportFormat format, NewFile& file) : table_(table), format_(format), file_(file) {}
+
+  Status Write(ExportedTable& report, std::vector<std::string>& damaged, ProgressListener& progress) {
+    if (format_ == ExportFormat::csv) {
+      CsvFields names;
+      for (const ColumnDescriptor& column : table_.descriptor().columns) names.push_back(column.name);
+      CsvWriter().AppendRow(names, buffer_);
+    }
+    Status failure;
+    PULIH_TRY(table_.Scan(
+        {},
+        [&](const StoredRow& row) {
+          failure = WriteRow(row, report, damaged);
+          if (failure.ok() && report.rows % 4096 == 0) {
+            progress.Report({.phase = "exporting", .bytes_done = report.bytes, .current = report.table});
+            if (progress.ShouldStop()) failure = Status(Code::interrupted, "exporting: asked to stop");
+          }
+          return failure.ok();
+        },
+        [&](const MapGap& gap) { damaged.push_back(report.table + ": a part of the table cannot be read: " + gap.why.message()); }));
+    PULIH_TRY(std::move(failure));
+    return Flush(report);
+  }
+
+ private:
+  Status WriteRow(const StoredRow& row, ExportedTable& report, std::vector<std::string>& damaged) {
+    const size_t before = buffer_.size();
+    if (const Status written = AppendRow(table_, row, format_, buffer_); !written.ok()) {
+      // A column that cannot be read: half a row would be worse than none, and the report names it.
+      buffer_.resize(before);
+      if (written.code() != Code::corrupt) return written;
+      damaged.push_back(report.table + " " + table_.KeyText(row) + ": " + written.message());
+      return OkStatus();
+    }
+    const std::string line = row.count > 1 ? buffer_.substr(before) : std::string();
+    for (uint64_t i = 1; i < row.count; ++i) {
+      buffer_ += line;
+      if (buffer_.size() >= kBufferBytes) PULIH_TRY(Flush(report));
+    }
+    report.rows += row.count;
+    return buffer_.size() >= kBufferBytes ? Flush(report) : OkStatus();
+  }
+
+  Status Flush(ExportedTable& report) {
+    report.bytes += buffer_.size();
+    PULIH_TRY(file_.Append(AsBytes(buffer_)));
+    buffer_.clear();
+    return OkStatus();
+  }
+
+  const TableReader& table_;
+  const ExportFormat format_;
+  NewFile& file_;
+  std::string buffer_;
+};
+
+bool IsJsonNumber(std::string_view text) {
+  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
+  if (digits.empty() || digits.find_first_not_of("0123456789.e+-") != std::string_view::npos) return false;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return is_digit(digits.front()) && is_digit(digits.back()) && !(digits.size() > 1 && digits[0] == '0' && is_digit(digits[1]));
+}
+
+}  // namespace
+
+std::string FileNamePart(std::string_view name) {
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string part;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '/' || c == '%' || byte < 0x20 || byte == 0x7F || (c == '.' && part.empty())) {
+      part += '%';
+      part += kDigits[byte >> 4];
+      part += kDigits[byte & 15];
+    } else {
+      part += c;
+    }
+  }
+  return part;
+}
+
+std::string ExportFileName(const TableDescriptor& table, std::string_view extension) {
+  const bool says_schema = !table.schema.empty() && table.schema != "public";
+  return (says_schema ? FileNamePart(table.schema) + "." : "") + FileNamePart(table.name) + std::string(extension);
+}
+
+Status AppendRowJson(const TableReader& table, const StoredRow& row, std::string& out) {
+  const TableDescriptor& descriptor = table.descriptor();
+  out += '{';
+  for (size_t i = 0; i < descriptor.columns.size(); ++i) {
+    if (i > 0) out += ',';
+    WriteJsonString(descriptor.columns[i].name, out);
+    out += ':';
+    PULIH_TRY_ASSIGN(const std::optional<std::string> text, ColumnText(table, row, i));
+    const ValueClass kind = ClassOf(descriptor.types, descriptor.columns[i].type);
+    if (!text) {
+      out += "null";
+    } else if (kind == ValueClass::boolean) {
+      out += *text == "t" ? "true" : "false";
+    } else if (kind == ValueClass::number && IsJsonNumber(*text)) {
+      out += *text;
+    } else if (kind == ValueClass::json) {
+      // Between its tokens JSON may have line ends; inside its texts it has none.
+      std::string one_line = *text;
+      std::replace_if(one_line.begin(), one_line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+      out += one_line;
+    } else {
+      WriteJsonString(*text, out);
+    }
+  }
+  out += '}';
+  return OkStatus();
+}
+
+Result<ExportReport> ExportTables(ReadSession& session, const Snapshot& snapshot, const ExportOptions& options, FileSystem& files, ProgressListener& progress) {
+  PULIH_TRY_ASSIGN(std::vector<ListedTable> tables, ListTables(session, snapshot));
+  if (options.table) {
+    PULIH_TRY_ASSIGN(ListedTable only, FindTable(session, snapshot, *options.table));
+    tables.clear();
+    tables.push_back(std::move(only));
+  }
+  // Two databases may have tables of one name: files of one name would stand for both.
+  const bool several = std::any_of(tables.begin(), tables.end(), [&](const ListedTable& t) { return t.descriptor.database != tables.front().descriptor.database; });
+  PULIH_TRY(MakeDirectories(files, options.directory));
+  ExportReport report;
+  for (ListedTable& listed : tables) {
+    const TableReader table(session, std::move(listed));
+    ExportedTable exported;
+    exported.table = TableRootName(table.descriptor());
+    const std::string& database = table.descriptor().database;  // empty for tables from files
+    exported.file = (several && !database.empty() ? FileNamePart(database) + "." : "") + ExportFileName(table.descriptor(), Extension(options.format));
+    PULIH_TRY_ASSIGN(const auto file, files.Create(options.directory));
+    PULIH_TRY(TableFileWriter(table, options.format, *file).Write(exported, report.damaged, progress));
+    PULIH_TRY(file->Sync());
+    PULIH_TRY(file->PublishAs(options.directory + "/" + exported.file).Within("exporting " + exported.table));
+    report.tables.push_back(std::move(exported));
+  }
+  PULIH_TRY(files.SyncDirectory(options.directory));
+  return report;
+}
+
+}  // namespace pulih

@@ -1,0 +1,83 @@
+// PlannedTable is what is to become of the rows of one table that are brought back: they go into a temporary table of
+// the target, and there the server compares them with what it has, as values of its own types.
+//
+//   temporary table = r: the row's place in the plan | n: how many times to insert it | f: its fate | d: columns that differ
+//                   | c0, c1, …: its columns, those that the target still has
+//
+// One thread, one transaction. Borrows the client, the reader and the report.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/records/restore_rows.h"
+#include "engine/records/row_loader.h"
+#include "engine/records/target_catalog.h"
+
+namespace pulih {
+
+class PlannedTable {
+ public:
+  PlannedTable(PgClient& client, const TableReader& reader, size_t number, RestoreMode mode, RestoreRowsReport& report);
+
+  // Looks at the target's table (in side_table mode, makes it first). Says in warnings what has changed since, and marks
+  // the rows as conflicts where they cannot be brought back for it. `rows`: places in RelatedRows::rows, and in the plan.
+  Status Prepare(const TargetTypes& types, std::vector<size_t> rows);
+  // Sends the rows over and tells for each what it would become.
+  Status Stage(const RelatedRows& rows, const TargetTypes& types);
+  // Marks rows as conflicts that point at what neither the target nor the plan has, or that the target has no room for.
+  Status Check(const std::vector<PlannedTable>& all);
+
+  // Inserts what can be inserted now: rows whose parents are there. How many it inserted.
+  Result<uint64_t> InsertReady(const std::vector<PlannedTable>& all);
+  Result<uint64_t> Overwrite();
+  // Rows that InsertReady has yet to insert become conflicts: they point at each other in a circle.
+  Status RefuseRest();
+
+  bool is_usable() const { return usable_; }
+  const TargetTable& target() const { return *target_; }
+
+ private:
+  Status MakeSideTable();
+  Status CompareWithTarget(const TargetTypes& types);
+  Status SendRows(const RelatedRows& rows, const TargetTypes& types);
+  Status CompareByKey();
+  Status CompareWhole();
+  Status ReadFates();
+  Status CheckForeignKey(const TargetForeignKey& key, const std::vector<PlannedTable>& all);
+  Status CheckUnique(const TargetUnique& unique);
+  Status MarkRows(const std::string& sql, const std::string& before);
+  void Conflict(size_t row, const std::string& why);
+  void ConflictAll(const std::string& why);
+
+  std::string temp() const { return "pg_temp.pulih_rows_" + std::to_string(number_); }
+  std::string Staged(size_t i) const { return "c" + std::to_string(i); }
+  std::optional<size_t> PlaceOf(const std::string& column) const;
+  // c.x and c.y as staged, of the table called `alias`; nothing when one was not staged.
+  std::optional<std::vector<std::string>> StagedColumns(const std::vector<std::string>& columns,
+                                                        const std::string& alias) const;
+  std::string JoinOnKey(const std::string& target_alias, const std::string& staged_alias) const;
+  std::string Differ(size_t i, const std::string& target_alias, const std::string& staged_alias) const;
+  std::string IsWritten(const std::string& alias) const;
+  std::string IsReady(const std::vector<PlannedTable>& all) const;
+  std::string ParentExists(const TargetForeignKey& key, const std::vector<std::string>& staged) const;
+  bool IsParentOf(const TargetForeignKey& key) const;
+  std::string Utf8(const PgText& text) const;
+
+  PgClient& client_;
+  const TableReader& reader_;
+  size_t number_;
+  RestoreMode mode_;
+  RestoreRowsReport& report_;
+  std::optional<TargetTable> target_;
+  bool usable_ = true;
+  bool keyed_ = false;  // rows are told by their key, not by being equal
+  std::vector<size_t> rows_;
+  std::vector<size_t> columns_;     // places in the descriptor, of what is staged
+  std::vector<std::string> names_;  // of them
+  std::vector<std::string> key_;    // names of the key's columns
+};
+
+}  // namespace pulih

@@ -1,0 +1,245 @@
+#include "engine/records/restore_database.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "engine/records/large_objects.h"
+#include "engine/records/sql_script.h"
+#include "engine/records/table_copies.h"
+
+namespace pulih {
+namespace {
+
+constexpr size_t kShownStatement = 160;
+
+// What a database has beyond what a new one is made with: a line of words for each.
+constexpr const char* kWhatIsThere =
+    "WITH members AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'),"
+    " spaces AS (SELECT oid, nspname FROM pg_catalog.pg_namespace n WHERE nspname <> 'information_schema' AND nspname "
+    "!~ '^pg_'"
+    "  AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND "
+    "m.objid = n.oid))"
+    " SELECT 'schema ' || pg_catalog.quote_ident(nspname) FROM spaces WHERE nspname <> 'public'"
+    " UNION ALL SELECT CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'view ' WHEN 'S' THEN 'sequence ' WHEN 'c' "
+    "THEN 'type ' ELSE 'table ' END"
+    "  || pg_catalog.quote_ident(s.nspname) || '.' || pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c "
+    "JOIN spaces s ON s.oid = c.relnamespace"
+    "  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND NOT EXISTS (SELECT FROM members m"
+    "  WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.oid)"
+    " UNION ALL SELECT 'function ' || pg_catalog.quote_ident(s.nspname) || '.' || pg_catalog.quote_ident(p.proname)"
+    "  FROM pg_catalog.pg_proc p JOIN spaces s ON s.oid = p.pronamespace WHERE NOT EXISTS (SELECT FROM members m"
+    "  WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid)"
+    " UNION ALL SELECT 'type ' || pg_catalog.quote_ident(s.nspname) || '.' || pg_catalog.quote_ident(t.typname)"
+    "  FROM pg_catalog.pg_type t JOIN spaces s ON s.oid = t.typnamespace WHERE t.typtype IN ('d', 'e', 'r') AND NOT "
+    "EXISTS (SELECT FROM members m"
+    "  WHERE m.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND m.objid = t.oid)"
+    " UNION ALL SELECT 'large object ' || oid FROM pg_catalog.pg_largeobject_metadata";
+
+// Materialized views without rows, in an order in which most can be filled: one that reads another has the higher number.
+constexpr const char* kEmptyViews =
+    "SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND NOT c.relispopulated ORDER BY "
+    "c.oid";
+constexpr const char* kNotPopulated = "55000";  // object_not_in_prerequisite_state
+
+class DatabaseRestorer {
+ public:
+  DatabaseRestorer(ReadSession& session, const Snapshot& snapshot, const RestoreDatabaseOptions& options,
+                   ProgressListener& progress)
+      : session_(session), snapshot_(snapshot), options_(options), progress_(progress) {}
+
+  Status Run(RestoreDatabaseReport& report) {
+    report_ = &report;
+    PULIH_TRY(ChooseDatabase());
+    PULIH_TRY(ReadParts());
+    PULIH_TRY_ASSIGN(client_, ConnectPostgres(options_.conninfo, "pulih restore"));
+    PULIH_TRY(RefuseUnlessEmpty());
+    // From here on a failure leaves the target half built.
+    Status built = Build();
+    if (built.ok()) return built;
+    return Status(built.code(), What() + ": " + built.message(),
+                  "the target is half built: drop it, make it anew and start again");
+  }
+
+ private:
+  std::string What() const { return "restoring database " + QuoteName(report_->database); }
+
+  Status ChooseDatabase() {
+    PULIH_TRY_ASSIGN(const std::vector<std::string> names, DatabaseNames(snapshot_));
+    const std::string snapshot = "snapshot " + snapshot_.id.hex().substr(0, 8);
+    if (names.empty()) {
+      return Status(Code::not_found, "restoring a database: " + snapshot + " holds none",
+                    "`pulih records tables` lists what it has");
+    }
+    report_->database = options_.database;
+    if (!options_.database.empty()) return OkStatus();  // ReadDatabase says when it is not there
+    if (names.size() == 1) {
+      report_->database = names.front();
+      return OkStatus();
+    }
+    std::string list;
+    for (const std::string& name : names) list += (list.empty() ? "" : ", ") + QuoteName(name);
+    return Status(Code::invalid, "restoring a database: " + snapshot + " holds several", "say which: " + list);
+  }
+
+  Status ReadParts() {
+    PULIH_TRY_ASSIGN(parts_, ReadDatabase(session_, snapshot_, report_->database));
+    PULIH_TRY_ASSIGN(std::vector<ListedTable> listed, ListTables(session_, snapshot_));
+    for (ListedTable& table : listed) {
+      if (table.descriptor.database != report_->database || table.descriptor.origin != TableOrigin::postgres) continue;
+      auto& into = IsLargeObjects(table.descriptor) ? large_objects_ : tables_;
+      into.emplace_back(session_, std::move(table));
+    }
+    return OkStatus();
+  }
+
+  Status RefuseUnlessEmpty() {
+    PULIH_TRY_ASSIGN(const PgRows rows, client_->Query(std::string(kWhatIsThere) + " LIMIT 4"));
+    if (rows.rows.empty()) return OkStatus();
+    std::string there;
+    for (size_t i = 0; i < rows.rows.size() && i < 3; ++i) {
+      if (!rows.rows[i].empty()) there += (there.empty() ? "" : ", ") + rows.rows[i].front().value_or("");
+    }
+    if (rows.rows.size() > 3) there += " and more";
+    return Status(Code::already_exists, What() + ": the target is not empty: it has " + there,
+                  "a whole database goes into a new one (createdb); rows of it go anywhere: `pulih records restore`");
+  }
+
+  Status Build() {
+    const std::string& encoding = parts_.descriptor.encoding;
+    if (const std::string theirs = client_->Parameter("server_encoding"); theirs != encoding) {
+      report_->warnings.push_back("the target's encoding is " + theirs + ", the snapshot's " + encoding +
+                                  ": text is converted on its way");
+    }
+    PULIH_TRY(PrepareRestoreSession(*client_, encoding));
+    PULIH_TRY(RunScript(parts_.ddl_before_data, "making types and tables"));
+    PULIH_TRY(PrepareRestoreSession(*client_, encoding));
+    PULIH_TRY(CopyRows());
+    PULIH_TRY(MakeLargeObjects());
+    PULIH_TRY(SetSequences());
+    PULIH_TRY(RunScript(parts_.ddl_after_data, "making constraints and indexes"));
+    PULIH_TRY(PrepareRestoreSession(*client_, encoding));
+    PULIH_TRY(FillViews());
+    // Also makes all that was written durable: it is the first commit that waits for the disk.
+    PULIH_TRY(Step("analysing"));
+    return client_->Execute("SET synchronous_commit = on;ANALYZE");
+  }
+
+  Status Step(std::string_view phase) {
+    if (progress_.ShouldStop()) return Status(Code::interrupted, "asked to stop");
+    Progress now;
+    now.phase = phase;
+    now.files_done = report_->tables;
+    now.files_total = tables_.size();
+    now.bytes_done = report_->bytes;
+    progress_.Report(now);
+    return OkStatus();
+  }
+
+  Status RunScript(std::string_view script, std::string_view phase) {
+    return ForEachStatement(script, [&](std::string_view statement) -> Status {
+      PULIH_TRY(Step(phase));
+      const StatementKind kind = KindOfStatement(statement);
+      if (kind == StatementKind::owner && options_.no_owner) return OkStatus();
+      if (kind == StatementKind::privileges && options_.no_privileges) return OkStatus();
+      Status done = client_->Execute(std::string(statement));
+      if (done.ok()) return done;
+      const std::string what =
+          std::string(statement.substr(0, kShownStatement)) + (statement.size() > kShownStatement ? "…" : "");
+      // Roles and settings that the target lacks: what it is told without them is worth having.
+      if (kind != StatementKind::other && done.code() != Code::io && done.code() != Code::interrupted) {
+        report_->warnings.push_back(what + ": " + done.message());
+        return OkStatus();
+      }
+      return Status(done.code(), what + ": " + done.message(), done.hint());
+    });
+  }
+
+  Status CopyRows() {
+    TableCopiesReport copies;
+    const Status copied = CopyTables(tables_, {options_.conninfo, options_.jobs}, progress_, copies);
+    report_->tables = copies.tables;
+    report_->rows = copies.rows;
+    report_->bytes = copies.bytes;
+    report_->damaged.insert(report_->damaged.end(), copies.damaged.begin(), copies.damaged.end());
+    report_->warnings.insert(report_->warnings.end(), copies.warnings.begin(), copies.warnings.end());
+    return copied;
+  }
+
+  Status MakeLargeObjects() {
+    for (const TableReader& table : large_objects_) {
+      PULIH_TRY(Step("restoring large objects"));
+      LargeObjectsReport objects;
+      const LargeObjectsOptions with{!options_.no_owner, !options_.no_privileges};
+      const Status made = RestoreLargeObjects(
+          *client_, table, with, [&] { return progress_.ShouldStop(); }, objects);
+      report_->large_objects += objects.objects;
+      report_->bytes += objects.bytes;
+      report_->damaged.insert(report_->damaged.end(), objects.damaged.begin(), objects.damaged.end());
+      report_->warnings.insert(report_->warnings.end(), objects.warnings.begin(), objects.warnings.end());
+      PULIH_TRY(made);
+    }
+    return OkStatus();
+  }
+
+  Status SetSequences() {
+    for (const SequenceValue& sequence : parts_.sequences) {
+      const std::string name = SqlName(sequence.schema) + "." + SqlName(sequence.name);
+      auto set = client_->Query("SELECT pg_catalog.setval($1::pg_catalog.regclass, $2::bigint, $3::boolean)",
+                                {name, std::to_string(sequence.last_value), sequence.is_called ? "true" : "false"});
+      if (!set.ok()) return std::move(set).error().Within("setting sequence " + name);
+      ++report_->sequences;
+    }
+    return OkStatus();
+  }
+
+  // A view may read others that must be filled first, whatever their numbers: rounds, as long as one gets a view further.
+  Status FillViews() {
+    for (;;) {
+      PULIH_TRY_ASSIGN(const PgRows views, client_->Query(kEmptyViews));
+      size_t filled = 0;
+      Status failure;
+      std::string which;
+      for (const auto& row : views.rows) {
+        if (row.empty() || !row.front()) continue;
+        PULIH_TRY(Step("filling views"));
+        const Status done = client_->Execute("REFRESH MATERIALIZED VIEW " + *row.front());
+        if (done.ok()) ++filled;
+        if (done.ok() || client_->last_sqlstate() == kNotPopulated) continue;
+        if (done.code() == Code::io) return done;
+        failure = done;
+        which = *row.front();
+      }
+      if (filled > 0) continue;
+      for (const auto& row : views.rows) {
+        if (row.empty() || !row.front()) continue;
+        const std::string why = *row.front() == which ? failure.message() : "REFRESH MATERIALIZED VIEW failed";
+        report_->warnings.push_back("view " + *row.front() + ": has no rows yet: " + why);
+      }
+      return OkStatus();
+    }
+  }
+
+  ReadSession& session_;
+  const Snapshot& snapshot_;
+  const RestoreDatabaseOptions& options_;
+  ProgressListener& progress_;
+  RestoreDatabaseReport* report_ = nullptr;
+  DatabaseParts parts_;
+  std::vector<TableReader> tables_, large_objects_;
+  std::unique_ptr<PgClient> client_;
+};
+
+}  // namespace
+
+Result<RestoreDatabaseReport> RestoreDatabase(ReadSession& session, const Snapshot& snapshot,
+                                              const RestoreDatabaseOptions& options, ProgressListener& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  RestoreDatabaseReport report;
+  PULIH_TRY(DatabaseRestorer(session, snapshot, options, progress).Run(report));
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+}  // namespace pulih

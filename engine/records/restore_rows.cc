@@ -1,0 +1,123 @@
+#include "engine/records/restore_rows.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "engine/records/planned_table.h"
+
+namespace pulih {
+namespace {
+
+// A live database has other work: what cannot be had soon is not waited for.
+constexpr const char* kLockTimeout = "SET LOCAL lock_timeout = '10s'";
+constexpr size_t kMaxNameBytes = 63;  // NAMEDATALEN - 1
+constexpr std::string_view kSideSuffix = "_pulih";
+
+class RowRestorer {
+ public:
+  RowRestorer(const RelatedRows& rows, const RestoreRowsOptions& options, RestoreRowsReport& report)
+      : rows_(rows), options_(options), report_(report) {}
+
+  Status Run() {
+    if (rows_.rows.empty()) return OkStatus();
+    PULIH_TRY_ASSIGN(client_, ConnectPostgres(options_.conninfo, "pulih records restore"));
+    PULIH_TRY(client_->Execute("SET client_encoding = " + SqlLiteral(rows_.tables.front().descriptor().encoding)));
+    PULIH_TRY(client_->Execute("BEGIN ISOLATION LEVEL REPEATABLE READ"));
+    Status done = InTransaction();
+    const bool keep = done.ok() && report_.conflicts == 0 && !options_.dry_run;
+    // A failed rollback is one of the connection, whose end rolls back as well.
+    const Status ended = client_->Execute(keep ? "COMMIT" : "ROLLBACK");
+    if (!done.ok()) return done;
+    if (keep && !ended.ok()) return Status(ended).Within("bringing rows back: committing");
+    report_.committed = keep;
+    return OkStatus();
+  }
+
+ private:
+  Status InTransaction() {
+    PULIH_TRY(client_->Execute(kLockTimeout));
+    PULIH_TRY(Plan());
+    if (CountConflicts()) return OkStatus();
+    return Write();
+  }
+
+  Status Plan() {
+    for (const RelatedRow& row : rows_.rows) {
+      const TableReader& table = rows_.tables[row.table];
+      RowPlan& plan = report_.plan.emplace_back();
+      plan.table = TableRootName(table.descriptor());
+      plan.key = table.KeyText(row.row);
+    }
+    PULIH_TRY_ASSIGN(const TargetTypes types, TargetTypes::Read(*client_));
+    for (size_t i = 0; i < rows_.tables.size(); ++i) {
+      std::vector<size_t> places;
+      for (size_t row = 0; row < rows_.rows.size(); ++row) {
+        if (rows_.rows[row].table == i) places.push_back(row);
+      }
+      if (places.empty()) continue;
+      tables_.emplace_back(*client_, rows_.tables[i], tables_.size(), options_.mode, report_);
+      PULIH_TRY(tables_.back().Prepare(types, std::move(places)));
+      if (tables_.back().is_usable()) PULIH_TRY(tables_.back().Stage(rows_, types));
+    }
+    for (PlannedTable& table : tables_) PULIH_TRY(table.Check(tables_));
+    return OkStatus();
+  }
+
+  bool CountConflicts() {
+    report_.conflicts = report_.same = report_.left = 0;
+    for (const RowPlan& plan : report_.plan) {
+      report_.conflicts += plan.fate == RowFate::conflict;
+      report_.same += plan.fate == RowFate::same;
+      report_.left += plan.fate == RowFate::differs;
+    }
+    return report_.conflicts > 0;
+  }
+
+  // On a dry run as well: only the server knows all that it will refuse.
+  Status Write() {
+    PULIH_TRY(client_->Execute("SET CONSTRAINTS ALL DEFERRED"));
+    // One round, but for rows that point at each other: each round inserts what the one before has made possible.
+    for (uint64_t inserted = 1; inserted > 0;) {
+      inserted = 0;
+      for (PlannedTable& table : tables_) {
+        PULIH_TRY_ASSIGN(const uint64_t rows, table.InsertReady(tables_));
+        inserted += rows;
+      }
+      report_.inserted += inserted;
+    }
+    for (PlannedTable& table : tables_) PULIH_TRY(table.RefuseRest());
+    if (CountConflicts()) {
+      report_.inserted = 0;
+      return OkStatus();
+    }
+    for (PlannedTable& table : tables_) {
+      PULIH_TRY_ASSIGN(const uint64_t rows, table.Overwrite());
+      report_.overwritten += rows;
+    }
+    Status checked = client_->Execute("SET CONSTRAINTS ALL IMMEDIATE");
+    return checked.ok() ? checked : std::move(checked).Within("bringing rows back: checking deferred constraints");
+  }
+
+  const RelatedRows& rows_;
+  const RestoreRowsOptions& options_;
+  RestoreRowsReport& report_;
+  std::unique_ptr<PgClient> client_;
+  std::vector<PlannedTable> tables_;
+};
+
+}  // namespace
+
+std::string SideTableName(const std::string& name) {
+  size_t length = std::min(name.size(), kMaxNameBytes - kSideSuffix.size());
+  while (length > 0 && length < name.size() && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) --length;
+  return name.substr(0, length) + std::string(kSideSuffix);
+}
+
+Result<RestoreRowsReport> RestoreRows(const RelatedRows& rows, const RestoreRowsOptions& options) {
+  RestoreRowsReport report;
+  PULIH_TRY(RowRestorer(rows, options, report).Run());
+  return report;
+}
+
+}  // namespace pulih

@@ -1,0 +1,209 @@
+#include "engine/records/row_changes.h"
+
+#include <algorithm>
+#include <map>
+
+namespace pulih {
+namespace {
+
+uint64_t LengthOf(const RowColumn& column) {
+  if (const ByteView* image = std::get_if<ByteView>(&column)) return image->size();
+  const MovedColumn* moved = std::get_if<MovedColumn>(&column);
+  return moved == nullptr ? 0 : moved->length;
+}
+
+bool IsNull(const RowColumn& column) { return std::holds_alternative<std::monostate>(column); }
+
+// A column may be moved out in one row and not in the other although it is the same.
+Result<bool> SameValue(const TableReader& a, const StoredRow& row_a, size_t x, const TableReader& b, const StoredRow& row_b, size_t y) {
+  const RowColumn &one = row_a.columns[x], &other = row_b.columns[y];
+  if (IsNull(one) || IsNull(other)) return IsNull(one) && IsNull(other);
+  if (LengthOf(one) != LengthOf(other)) return false;
+  const ByteView *image = std::get_if<ByteView>(&one), *image_other = std::get_if<ByteView>(&other);
+  if (image != nullptr && image_other != nullptr) return Compare(*image, *image_other) == 0;
+  if (image == nullptr && image_other == nullptr && std::get<MovedColumn>(one) == std::get<MovedColumn>(other)) return true;
+  PULIH_TRY_ASSIGN(const auto whole, a.Image(row_a, x));
+  PULIH_TRY_ASSIGN(const auto whole_other, b.Image(row_b, y));
+  return *whole == *whole_other;
+}
+
+std::optional<size_t> ColumnNamed(const TableDescriptor& table, const std::string& name) {
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
+// One table in two snapshots.
+class TableDiff {
+ public:
+  TableDiff(ReadSession& session, const TableReader* before, const TableReader* after, DiffCounts& counts,
+            const std::function<Result<bool>(const RowChange&)>& each)
+      : session_(session), before_(before), after_(after), counts_(counts), each_(each) {}
+
+  // False: `each` asked to stop.
+  Result<bool> Run() {
+    ++counts_.tables_compared;
+    if (before_ != nullptr && after_ != nullptr) {
+      if (before_->root() == after_->root()) return true;
+      PULIH_TRY(MapDiff(session_.reader(), before_->root(), after_->root(), {},
+                        [&](ByteView key, std::optional<ByteView> old_value, std::optional<ByteView> new_value) { return Take(key, old_value, new_value); }));
+    } else {
+      const TableReader& only = before_ != nullptr ? *before_ : *after_;
+      const bool is_old = before_ != nullptr;
+      PULIH_TRY(only.ScanEncoded(
+          {}, [&](ByteView key, ByteView value) { return Take(key, is_old ? std::optional(value) : std::nullopt, is_old ? std::nullopt : std::optional(value)); },
+          [&](const MapGap& gap) {
+            if (failure_.ok()) failure_ = Status(gap.why).Within("comparing " + TableRootName(only.descriptor()));
+          }));
+    }
+    PULIH_TRY(std::move(failure_));
+    return goes_on_;
+  }
+
+ private:
+  bool Take(ByteView key, std::optional<ByteView> old_value, std::optional<ByteView> new_value) {
+    failure_ = Tell(key, old_value, new_value);
+    return failure_.ok() && goes_on_;
+  }
+
+  Status Tell(ByteView key, std::optional<ByteView> old_value, std::optional<ByteView> new_value) {
+    RowChange change;
+    if (old_value) {
+      PULIH_TRY_ASSIGN(change.before, ReadStoredRow(key, *old_value));
+      change.table_before = before_;
+    }
+    if (new_value) {
+      PULIH_TRY_ASSIGN(change.after, ReadStoredRow(key, *new_value));
+      change.table_after = after_;
+    }
+    change.kind = !old_value ? RowChangeKind::added : !new_value ? RowChangeKind::removed : RowChangeKind::changed;
+    if (change.kind == RowChangeKind::changed) {
+      PULIH_TRY_ASSIGN(change.fields, ChangedFields(*before_, *change.before, *after_, *change.after));
+      // A column that came empty, or in another place: the row says the same.
+      if (change.fields.empty() && change.before->count == change.after->count) return OkStatus();
+    }
+    ++(change.kind == RowChangeKind::added ? counts_.added : change.kind == RowChangeKind::removed ? counts_.removed : counts_.changed);
+    PULIH_TRY_ASSIGN(goes_on_, each_(change));
+    return OkStatus();
+  }
+
+  ReadSession& session_;
+  const TableReader *before_, *after_;
+  DiffCounts& counts_;
+  const std::function<Result<bool>(const RowChange&)>& each_;
+  Status failure_;
+  bool goes_on_ = true;
+};
+
+Result<std::vector<TableName>> NamesOf(const Snapshot& snapshot, const std::optional<TableName>& table) {
+  PULIH_TRY_ASSIGN(std::vector<TableName> names, TableNames(snapshot));
+  if (!table) return names;
+  std::erase_if(names, [&](const TableName& whole) {
+    return whole.table != table->table || (table->schema && table->schema != whole.schema) || (table->database && table->database != whole.database);
+  });
+  return names;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> ChangedFields(const TableReader& table_before, const StoredRow& before, const TableReader& table_after,
+                                               const StoredRow& after) {
+  std::vector<std::string> fields;
+  const auto &old_columns = table_before.descriptor().columns, &new_columns = table_after.descriptor().columns;
+  if (before.columns.size() != old_columns.size() || after.columns.size() != new_columns.size()) {
+    return Status(Code::corrupt, "comparing rows of " + TableRootName(table_after.descriptor()) + ": a row has other columns than its table");
+  }
+  for (size_t i = 0; i < new_columns.size(); ++i) {
+    const auto was = ColumnNamed(table_before.descriptor(), new_columns[i].name);
+    if (!was) {
+      if (!IsNull(after.columns[i])) fields.push_back(new_columns[i].name);
+      continue;
+    }
+    PULIH_TRY_ASSIGN(const bool same, SameValue(table_before, before, *was, table_after, after, i));
+    if (!same) fields.push_back(new_columns[i].name);
+  }
+  for (size_t i = 0; i < old_columns.size(); ++i) {
+    if (!ColumnNamed(table_after.descriptor(), old_columns[i].name) && !IsNull(before.columns[i])) fields.push_back(old_columns[i].name);
+  }
+  return fields;
+}
+
+Result<DiffCounts> DiffRows(ReadSession& session, const Snapshot& before, const Snapshot& after, const std::optional<TableName>& table,
+                            const std::function<Result<bool>(const RowChange&)>& each) {
+  PULIH_TRY_ASSIGN(const std::vector<TableName> old_names, NamesOf(before, table));
+  PULIH_TRY_ASSIGN(const std::vector<TableName> new_names, NamesOf(after, table));
+  std::map<std::string, TableName> all;
+  for (const auto* names : {&old_names, &new_names}) {
+    for (const TableName& name : *names) all.emplace(FullName(name), name);
+  }
+  if (table) {
+    std::vector<TableName> candidates;
+    for (const auto& [full, name] : all) candidates.push_back(name);
+    PULIH_TRY(ResolveTable(candidates, *table, "neither snapshot").status());
+  } else if (all.empty()) {
+    return Status(Code::not_found, "comparing rows: neither snapshot holds any table", "`pulih snapshots` shows which do");
+  }
+  DiffCounts counts;
+  for (const auto& [full, name] : all) {
+    const auto old_root = before.Root(full), new_root = after.Root(full);
+    if (old_root && new_root && *old_root == *new_root && before.Root(DatabaseRootName(*name.database)) == after.Root(DatabaseRootName(*name.database))) {
+      ++counts.tables_compared;
+      continue;
+    }
+    PULIH_TRY_ASSIGN(std::optional<ListedTable> old_table, OpenTable(session, before, name));
+    PULIH_TRY_ASSIGN(std::optional<ListedTable> new_table, OpenTable(session, after, name));
+    std::optional<TableReader> old_reader, new_reader;
+    if (old_table) old_reader.emplace(session, std::move(*old_table));
+    if (new_table) new_reader.emplace(session, std::move(*new_table));
+    if (!new_reader) counts.tables_only_before.push_back(full);
+    if (!old_reader) counts.tables_only_after.push_back(full);
+    TableDiff diff(session, old_reader ? &*old_reader : nullptr, new_reader ? &*new_reader : nullptr, counts, each);
+    PULIH_TRY_ASSIGN(const bool goes_on, diff.Run());
+    if (!goes_on) break;
+  }
+  return counts;
+}
+
+Result<std::vector<RowVersion>> RowHistory(ReadSession& session, const std::vector<Snapshot>& snapshots, const TableName& words,
+                                           std::string_view key_words) {
+  std::vector<TableName> names;
+  for (const Snapshot& snapshot : snapshots) {
+    PULIH_TRY_ASSIGN(const std::vector<TableName> here, TableNames(snapshot));
+    names.insert(names.end(), here.begin(), here.end());
+  }
+  PULIH_TRY_ASSIGN(const TableName name, ResolveTable(names, words, "the repository"));
+  const std::string full = FullName(name);
+
+  std::vector<RowVersion> versions;
+  std::optional<ObjectId> last_root;
+  for (size_t i = 0; i < snapshots.size(); ++i) {
+    const auto root = snapshots[i].Root(full);
+    if (!root || root == last_root) continue;
+    last_root = root;
+    PULIH_TRY_ASSIGN(std::optional<ListedTable> table, OpenTable(session, snapshots[i], name));
+    if (!table) continue;
+    RowVersion version;
+    version.snapshot = i;
+    version.table = std::make_shared<const TableReader>(session, std::move(*table));
+    PULIH_TRY_ASSIGN(const Bytes key, version.table->KeyOf(key_words));
+    PULIH_TRY_ASSIGN(version.row, version.table->Get(key));
+    const RowVersion* last = versions.empty() ? nullptr : &versions.back();
+    const bool was_there = last != nullptr && last->row.has_value();
+    if (!version.row) {
+      if (!was_there) continue;
+      version.kind = RowChangeKind::removed;
+    } else if (was_there) {
+      PULIH_TRY_ASSIGN(version.fields, ChangedFields(*last->table, *last->row, *version.table, *version.row));
+      if (version.fields.empty() && last->row->count == version.row->count) continue;
+      version.kind = RowChangeKind::changed;
+    }
+    versions.push_back(std::move(version));
+  }
+  if (versions.empty()) {
+    return Status(Code::not_found, full + ": no snapshot has a row " + std::string(key_words), "`pulih records find` looks for rows by their values");
+  }
+  return versions;
+}
+
+}  // namespace pulih

@@ -1,0 +1,51 @@
+// How rows changed: from one snapshot to another, and one row through all of them.
+//
+// Only what differs is read: two snapshots that share a table's root share the table, and MapDiff opens no node that both
+// have. Not thread-safe beyond the session.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/records/table_reader.h"
+
+namespace pulih {
+
+enum class RowChangeKind : uint8_t { added, changed, removed };
+
+struct RowChange {
+  RowChangeKind kind = RowChangeKind::changed;
+  const TableReader* table_before = nullptr;  // valid during the call; null where the row was not
+  const TableReader* table_after = nullptr;
+  std::optional<StoredRow> before, after;
+  std::vector<std::string> fields;            // changed: the columns whose values differ
+};
+
+// The columns whose values differ, by name; those that only one of the two tables has, where they are not NULL.
+Result<std::vector<std::string>> ChangedFields(const TableReader& table_before, const StoredRow& before, const TableReader& table_after,
+                                               const StoredRow& after);
+
+struct DiffCounts {
+  uint64_t tables_compared = 0, added = 0, changed = 0, removed = 0;
+  std::vector<std::string> tables_only_before, tables_only_after;  // full names; their rows are told one by one as well
+};
+// Calls `each` for every row that differs, table by table, in key order, until it returns false. `table`: only this one.
+Result<DiffCounts> DiffRows(ReadSession& session, const Snapshot& before, const Snapshot& after, const std::optional<TableName>& table,
+                            const std::function<Result<bool>(const RowChange&)>& each);
+
+struct RowVersion {
+  size_t snapshot = 0;                        // place in the list: the first that shows this version
+  RowChangeKind kind = RowChangeKind::added;  // removed: it is gone in this snapshot
+  std::shared_ptr<const TableReader> table;   // of this snapshot
+  std::optional<StoredRow> row;               // nothing when it was removed
+  std::vector<std::string> fields;            // changed: which
+};
+// The versions of one row in `snapshots` (oldest first), oldest first. A snapshot that does not hold the table says
+// nothing about it. not_found when no snapshot has the table or the row.
+Result<std::vector<RowVersion>> RowHistory(ReadSession& session, const std::vector<Snapshot>& snapshots, const TableName& table,
+                                           std::string_view key_words);
+
+}  // namespace pulih

@@ -1,0 +1,156 @@
+#include "engine/backup/table_recorder.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <random>
+
+#include "engine/base/endian.h"
+#include "engine/records/row_changes.h"
+#include "engine/records/table_reader.h"
+#include "tests/support/row_script.h"
+
+namespace pulih {
+namespace {
+
+
+std::vector<std::string> KeysOf(const TableReader& table) {
+  std::vector<std::string> keys;
+  REQUIRE(table.Scan({}, [&](const StoredRow& row) { return keys.push_back(table.KeyText(row)), true; }, [](const MapGap&) { FAIL("a gap"); }).ok());
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("rows come back by key as they were, whatever the order they came in") {
+  RowScene scene;
+  ScriptedTable table = PeopleTable();
+  for (int i = 0; i < 3000; ++i) table.rows.push_back(Person(i * 7 - 900, "orang " + std::to_string(i), i % 3 == 0 ? std::nullopt : std::optional<std::string>("catatan")));
+  const auto first = scene.BackUpRows({table});
+  std::shuffle(table.rows.begin(), table.rows.end(), std::mt19937(20141004));
+  const auto second = scene.BackUpRows({table});
+  CHECK(first.Root("uji/public.orang") == second.Root("uji/public.orang"));
+
+  auto reading = scene.Read();
+  auto listed = FindTable(*reading.session, second, {std::nullopt, std::nullopt, "orang"});
+  REQUIRE(listed.ok());
+  const TableReader reader(*reading.session, std::move(listed).value());
+  CHECK(reader.rows() == 3000);
+  const auto keys = KeysOf(reader);
+  REQUIRE(keys.size() == 3000);
+  CHECK(keys.front() == "-900");
+  CHECK(keys[1] == "-893");
+  CHECK(keys.back() == std::to_string(2999 * 7 - 900));
+
+  const auto key = reader.KeyOf("87");
+  REQUIRE(key.ok());
+  const auto row = reader.Get(*key);
+  REQUIRE((row.ok() && row->has_value()));
+  CHECK(ColumnText(reader, **row, 1).value() == "orang 141");
+  CHECK(ColumnText(reader, **row, 2).value() == std::nullopt);
+  CHECK(!reader.Get(*reader.KeyOf("88")).value().has_value());
+}
+
+TEST_CASE("a long column is moved out, comes back whole, and is stored once") {
+  RowScene scene;
+  std::string document(3u << 20, '\0');
+  std::mt19937_64 random(7);
+  for (char& c : document) c = static_cast<char>('a' + random() % 26);
+  ScriptedTable table = PeopleTable();
+  table.rows = {Person(1, "satu", document), Person(2, "dua", document), Person(3, "tiga", std::nullopt)};
+  const auto first = scene.BackUpRows({table});
+  table.rows[0] = Person(1, "satu diubah", document);
+  const uint64_t before = scene.StoredBytes();
+  const auto second = scene.BackUpRows({table});
+  CHECK(scene.StoredBytes() - before < 100'000);
+
+  auto reading = scene.Read();
+  const TableReader reader(*reading.session, FindTable(*reading.session, second, {std::nullopt, std::nullopt, "orang"}).value());
+  const auto row = reader.Get(*reader.KeyOf("2")).value();
+  REQUIRE(row.has_value());
+  CHECK(std::holds_alternative<MovedColumn>(row->columns[2]));
+  CHECK(ColumnText(reader, *row, 2).value() == document);
+  std::vector<std::string> changed;
+  const auto counts = DiffRows(*reading.session, first, second, std::nullopt, [&](const RowChange& change) -> Result<bool> {
+    CHECK(change.kind == RowChangeKind::changed);
+    changed = change.fields;
+    return true;
+  });
+  REQUIRE(counts.ok());
+  CHECK(counts->changed == 1);
+  CHECK(changed == std::vector<std::string>{"nama"});
+}
+
+TEST_CASE("equal rows of a table without a key are counted, not lost") {
+  RowScene scene;
+  ScriptedTable table = PeopleTable();
+  table.descriptor.key.clear();
+  table.rows = {Person(1, "sama", "x"), Person(2, "lain", "y"), Person(1, "sama", "x"), Person(1, "sama", "x")};
+  const auto snapshot = scene.BackUpRows({table});
+  auto reading = scene.Read();
+  const TableReader reader(*reading.session, FindTable(*reading.session, snapshot, {std::nullopt, std::nullopt, "orang"}).value());
+  CHECK(reader.rows() == 4);
+  std::vector<uint64_t> counts;
+  REQUIRE(reader.Scan({}, [&](const StoredRow& row) { return counts.push_back(row.count), true; }, [](const MapGap&) {}).ok());
+  std::sort(counts.begin(), counts.end());
+  CHECK(counts == std::vector<uint64_t>{1, 3});
+}
+
+TEST_CASE("rows of one key, from a unique index that is damaged, are all kept and told") {
+  RowScene scene;
+  ScriptedTable table = PeopleTable();
+  table.rows = {Person(5, "satu", "x"), Person(5, "dua", "y"), Person(6, "tiga", "z"), Person(5, "empat", "w")};
+  BackupReport report;
+  const auto snapshot = scene.BackUpRows({table}, &report);
+  CHECK(report.problems.count == 1);
+  auto reading = scene.Read();
+  const TableReader reader(*reading.session, FindTable(*reading.session, snapshot, {std::nullopt, std::nullopt, "orang"}).value());
+  CHECK(KeysOf(reader) == std::vector<std::string>{"5", "5", "5", "6"});
+}
+
+TEST_CASE("history tells each version of a row, its end and its return") {
+  RowScene scene;
+  ScriptedTable table = PeopleTable();
+  table.rows = {Person(1, "satu", "x"), Person(2, "dua", "x")};
+  scene.BackUpRows({table});
+  scene.BackUpRows({table});
+  table.rows[0] = Person(1, "SATU", "y");
+  scene.BackUpRows({table});
+  table.rows.erase(table.rows.begin());
+  scene.BackUpRows({table});
+  scene.BackUpFiles();  // a night without the database says nothing
+  table.rows.push_back(Person(1, "satu lagi", std::nullopt));
+  scene.BackUpRows({table});
+
+  auto reading = scene.Read();
+  const auto versions = RowHistory(*reading.session, reading.list.snapshots, {std::nullopt, std::nullopt, "orang"}, "1");
+  REQUIRE(versions.ok());
+  REQUIRE(versions->size() == 4);
+  CHECK((*versions)[0].kind == RowChangeKind::added);
+  CHECK((*versions)[1].kind == RowChangeKind::changed);
+  CHECK((*versions)[1].snapshot == 2);
+  CHECK((*versions)[1].fields == std::vector<std::string>{"nama", "catatan"});
+  CHECK((*versions)[2].kind == RowChangeKind::removed);
+  CHECK((*versions)[3].kind == RowChangeKind::added);
+  CHECK((*versions)[3].snapshot == 5);
+  CHECK(RowHistory(*reading.session, reading.list.snapshots, {std::nullopt, std::nullopt, "orang"}, "77").status().code() == Code::not_found);
+}
+
+TEST_CASE("a table that broke off counts for nothing, the others do") {
+  RowScene scene;
+  ScriptedTable good = PeopleTable(), broken = PeopleTable();
+  good.rows = {Person(1, "satu", "x")};
+  broken.descriptor.name = "rusak";
+  broken.rows = {Person(1, "satu", "x")};
+  broken.breaks = true;
+  BackupReport report;
+  const auto snapshot = scene.BackUpRows({broken, good}, &report);
+  CHECK(report.tables == 1);
+  CHECK(report.rows == 1);
+  REQUIRE(report.problems.listed.size() == 1);
+  CHECK(report.problems.listed[0].path == "uji/public.rusak");
+  auto reading = scene.Read();
+  CHECK(FindTable(*reading.session, snapshot, {std::nullopt, std::nullopt, "rusak"}).status().code() == Code::not_found);
+}
+
+}  // namespace pulih

@@ -1,0 +1,130 @@
+// Rebuilding a whole database in a real server (live_scene.h).
+#include "tests/engine/records/live_scene.h"
+
+namespace pulih {
+using namespace live;
+
+TEST_CASE("a database comes back as it was") {
+  if (Server() == nullptr) return;
+  Scene scene;
+  SilentProgress silent;
+  auto report = scene.Rebuild(silent, GENERATE(1u, 4u));
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  CHECK(report->database == "pulih_asal");
+  CHECK(report->damaged.empty());
+  for (const std::string& warning : report->warnings) UNSCOPED_INFO(warning);
+  CHECK(report->warnings.empty());
+  CHECK(report->large_objects == 2);
+  auto target = Connect("pulih_kembali");
+  CHECK(ContentOf(*target) == ContentOf(*scene.source));
+  CHECK(Ask(*target, "SELECT dua() || ' ' || tiga(4) || ' ' || (SELECT m FROM ringkas_lagi)") == "2 7 3003");
+
+  // A second time there is something in the way.
+  RestoreDatabaseOptions options;
+  options.conninfo = std::string(Server()) + " dbname=pulih_kembali";
+  report = RestoreDatabase(scene.session(), scene.snapshot(), options, silent);
+  CHECK(report.status().code() == Code::already_exists);
+  CHECK(report.status().message().find("the target is not empty: it has schema \"Arsip Lama\"") != std::string::npos);
+}
+
+TEST_CASE("a database whose roles are missing comes back without them, and says so") {
+  if (Server() == nullptr) return;
+  auto server = Connect("postgres");
+  Run(*server, "DROP ROLE IF EXISTS pulih_peran; CREATE ROLE pulih_peran");
+  Scene scene("",
+              "CREATE TABLE t (a integer); ALTER TABLE t OWNER TO pulih_peran; CREATE TABLE u (a integer); GRANT "
+              "SELECT ON u TO pulih_peran",
+              "INSERT INTO t VALUES (1); SELECT lo_create(70003); ALTER LARGE OBJECT 70003 OWNER TO pulih_peran");
+  Run(*scene.source, "DROP OWNED BY pulih_peran; DROP ROLE pulih_peran");
+  SilentProgress silent;
+  const auto report = scene.Rebuild(silent);
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  CHECK(report->rows == 1);
+  CHECK(report->warnings.size() == 3);
+  CHECK(report->warnings[0] == "ALTER TABLE public.t OWNER TO pulih_peran: role \"pulih_peran\" does not exist");
+}
+
+TEST_CASE("a rebuild that is stopped or cut off says so") {
+  if (Server() == nullptr) return;
+  Scene scene;
+  class Stopper final : public ProgressListener {
+   public:
+    explicit Stopper(int after) : left_(after) {}
+    void Report(const Progress&) override {}
+    bool ShouldStop() override { return --left_ < 0; }
+
+   private:
+    int left_;
+  };
+  for (const int after : {0, 3, 30, 90}) {
+    Stopper stopper(after);
+    const auto report = scene.Rebuild(stopper);
+    CHECK(report.status().code() == Code::interrupted);
+    CHECK(report.status().hint().find("half built") != std::string::npos);
+  }
+  SECTION("the server goes away") {
+    class Killer final : public ProgressListener {
+     public:
+      void Report(const Progress& progress) override {
+        if (progress.phase != "restoring rows" && progress.phase != "making constraints and indexes") return;
+        auto server = Connect("postgres");
+        Run(*server, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'pulih_kembali'");
+      }
+      bool ShouldStop() override { return false; }
+    };
+    Killer killer;
+    const auto report = scene.Rebuild(killer);
+    CHECK(report.status().code() == Code::io);
+    CHECK(report.status().message().find("restoring database pulih_asal: ") == 0);
+  }
+}
+
+TEST_CASE("rows that the repository lost are told, whatever pack is missing") {
+  if (Server() == nullptr) return;
+  Scene scene;
+  SilentProgress silent;
+  const std::string before = ContentOf(*scene.source);
+  int told = 0;
+  for (const auto& [name, bytes] : BlobsOf(scene.repository.store(), "packs/")) {
+    REQUIRE(scene.repository.store().Remove(name).ok());
+    scene.reading.emplace(scene.repository.Read(scene.repository.owner()));
+    const auto report = scene.Rebuild(silent);
+    if (report.ok() && report->damaged.empty()) {
+      CHECK(ContentOf(*Connect("pulih_kembali")) == before);
+    } else {
+      ++told;
+    }
+    REQUIRE(scene.repository.store().Put(name, bytes).ok());
+  }
+  CHECK(told > 0);
+}
+
+TEST_CASE("text of an old encoding comes back into the same, and into UTF-8") {
+  if (Server() == nullptr) return;
+  const char* latin = "ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'";
+  // The client's encoding is the database's: these are bytes of LATIN1.
+  Scene scene(latin, "CREATE TABLE \"r\xe9sum\xe9\" (\"cl\xe9\" text PRIMARY KEY, b text)",
+              "INSERT INTO \"r\xe9sum\xe9\" VALUES ('\xe9', 'a'), ('z', '\xff')");
+  SilentProgress silent;
+  const std::string ask =
+      "SELECT string_agg(encode(convert_to(\"cl\xe9\" || b, 'UTF8'), 'hex'), ',' ORDER BY b) FROM \"r\xe9sum\xe9\"";
+  const std::string before = Ask(*scene.source, ask);
+  CHECK(before == "c3a961,7ac3bf");
+  for (const bool same : {true, false}) {
+    const auto report = scene.Rebuild(silent, 1, same ? latin : "ENCODING 'UTF8' TEMPLATE template0");
+    INFO(report.status().ToString());
+    REQUIRE(report.ok());
+    CHECK(report->warnings.size() == (same ? 0 : 1));
+    auto target = Connect("pulih_kembali");
+    Run(*target, "SET client_encoding = 'LATIN1'");
+    CHECK(Ask(*target, ask) == before);
+  }
+  const RelatedRows rows = scene.Find("r\xe9sum\xe9", {"z"});
+  Run(*scene.source, "DELETE FROM \"r\xe9sum\xe9\" WHERE b = '\xff'");
+  CHECK(scene.Bring(rows).inserted == 1);
+  CHECK(Ask(*scene.source, ask) == before);
+}
+
+}  // namespace pulih

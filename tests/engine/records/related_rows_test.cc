@@ -1,0 +1,108 @@
+#include "engine/records/related_rows.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "tests/support/row_script.h"
+
+namespace pulih {
+namespace {
+
+// A table like PeopleTable(), with the columns named.
+ScriptedTable Table(const std::string& name, const std::string& key, const std::string& first, const std::string& second) {
+  ScriptedTable table = PeopleTable();
+  table.descriptor.name = name;
+  table.descriptor.columns[0].name = key;
+  for (size_t i = 1; i < 3; ++i) {
+    table.descriptor.columns[i].name = i == 1 ? first : second;
+    table.descriptor.columns[i].not_null = false;
+  }
+  return table;
+}
+
+ForeignKey Reference(uint32_t column, const std::string& table, const std::string& to) { return {"fk_" + table, {column}, "public", table, {to}}; }
+
+// Tenders with bidders, documents of bidders, objections that answer each other, and files named without a constraint.
+std::vector<ScriptedTable> Tenders() {
+  ScriptedTable tender = Table("lelang", "lls_id", "nama", "lain");
+  tender.descriptor.columns[1].not_null = true;
+  ScriptedTable bidder = Table("peserta", "psr_id", "lls_id", "nama");
+  bidder.descriptor.columns[1].type = 0;
+  bidder.descriptor.foreign_keys = {Reference(1, "lelang", "lls_id")};
+  ScriptedTable document = Table("dok", "dok_id", "psr_id", "blb_id");
+  document.descriptor.columns[1].type = document.descriptor.columns[2].type = 0;
+  document.descriptor.foreign_keys = {Reference(1, "peserta", "psr_id")};
+  ScriptedTable objection = Table("sanggahan", "sgh_id", "psr_id", "san_sgh_id");
+  objection.descriptor.columns[1].type = objection.descriptor.columns[2].type = 0;
+  objection.descriptor.foreign_keys = {Reference(1, "peserta", "psr_id"), Reference(2, "sanggahan", "sgh_id")};
+  ScriptedTable files = Table("blob_table", "blb_id", "isi", "lain");
+
+  const auto number = [](int32_t n) { return *Person(n, "", std::nullopt)[0]; };
+  for (int32_t t = 1; t <= 50; ++t) {
+    tender.rows.push_back(Person(t, "tender " + std::to_string(t), std::nullopt));
+    for (int32_t b = 1; b <= 3; ++b) {
+      const int32_t id = t * 10 + b;
+      bidder.rows.push_back({number(id), number(t), std::nullopt});
+      document.rows.push_back({number(id * 10), number(id), number(id * 100)});
+      files.rows.push_back({number(id * 100), ToBytes(AsBytes("isi")), std::nullopt});
+    }
+  }
+  // 1 is answered by 2, 2 by 3, and 3, by mistake, by 1: a loop.
+  objection.rows = {{number(1), number(71), number(3)}, {number(2), std::nullopt, number(1)}, {number(3), std::nullopt, number(2)}, {number(4), std::nullopt, std::nullopt}};
+  return {files, document, objection, bidder, tender};
+}
+
+using Keys = std::map<std::string, std::set<std::string>>;
+Keys KeysOf(const RelatedRows& rows) {
+  Keys keys;
+  for (const RelatedRow& row : rows.rows) {
+    const TableReader& table = rows.tables[row.table];
+    CHECK(keys[table.descriptor().name].insert(table.KeyText(row.row)).second);
+  }
+  return keys;
+}
+
+const TableName kTender{std::nullopt, std::nullopt, "lelang"};
+
+}  // namespace
+
+TEST_CASE("what hangs on a row is found through all tables, also in a loop, and nothing else") {
+  RowScene scene;
+  const Snapshot snapshot = scene.BackUpRows(Tenders());
+  auto reading = scene.Read();
+  for (const unsigned jobs : {1u, 3u}) {
+    const auto rows = FindRelatedRows(*reading.session, snapshot, kTender, {"7"}, true, jobs);
+    REQUIRE(rows.ok());
+    CHECK(KeysOf(*rows) == Keys{{"lelang", {"7"}},
+                                {"peserta", {"71", "72", "73"}},
+                                {"dok", {"710", "720", "730"}},
+                                {"sanggahan", {"1", "2", "3"}},
+                                {"blob_table", {"7100", "7200", "7300"}}});
+    CHECK(rows->damaged.empty());
+    // What is pointed at comes first.
+    std::vector<std::string> order;
+    for (const TableReader& table : rows->tables) order.push_back(table.descriptor().name);
+    const auto place = [&](const char* name) { return std::find(order.begin(), order.end(), name) - order.begin(); };
+    CHECK(place("lelang") < place("peserta"));
+    CHECK(place("peserta") < place("dok"));
+    CHECK(place("blob_table") < place("dok"));
+    CHECK(place("peserta") < place("sanggahan"));
+  }
+}
+
+TEST_CASE("without following, only the rows asked for; a key that is not there is named") {
+  RowScene scene;
+  const Snapshot snapshot = scene.BackUpRows(Tenders());
+  auto reading = scene.Read();
+  const auto rows = FindRelatedRows(*reading.session, snapshot, kTender, {"7", "lls_id=9"}, false, 1);
+  REQUIRE(rows.ok());
+  CHECK(KeysOf(*rows) == Keys{{"lelang", {"7", "9"}}});
+  const auto missing = FindRelatedRows(*reading.session, snapshot, kTender, {"7", "99"}, false, 1);
+  CHECK(missing.status().code() == Code::not_found);
+  CHECK(missing.status().message().find("99") != std::string::npos);
+}
+
+}  // namespace pulih

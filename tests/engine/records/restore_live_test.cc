@@ -1,0 +1,218 @@
+// Bringing rows back into a real server (live_scene.h).
+#include "tests/engine/records/live_scene.h"
+
+namespace pulih {
+using namespace live;
+
+TEST_CASE("a row that is lost comes back with what hangs on it") {
+  if (Server() == nullptr) return;
+  Scene scene;
+  const std::string before = ContentOf(*scene.source);
+  Run(*scene.source, "DELETE FROM peserta; DELETE FROM lelang; DELETE FROM paket WHERE pkt_id = 1");
+  const RelatedRows rows = scene.Find("paket", {"1"}, true);
+  CHECK(rows.rows.size() > 10);
+  SECTION("a dry run changes nothing") {
+    const std::string lost = ContentOf(*scene.source);
+    const RestoreRowsReport report = scene.Bring(rows, RestoreMode::insert_missing, true);
+    CHECK_FALSE(report.committed);
+    CHECK(report.conflicts == 0);
+    CHECK(report.inserted == rows.rows.size());
+    CHECK(ContentOf(*scene.source) == lost);
+  }
+  SECTION("and for good") {
+    RestoreRowsReport report = scene.Bring(rows);
+    CHECK(report.committed);
+    CHECK(report.inserted == rows.rows.size());
+    report = scene.Bring(rows);
+    CHECK(report.same == rows.rows.size());
+    CHECK(report.inserted == 0);
+    // What hung on the other package.
+    CHECK(scene.Bring(scene.Find("paket", {"2"}, true)).committed);
+    CHECK(ContentOf(*scene.source) == before);
+  }
+  SECTION("without what it hangs on it is a conflict, and nothing changes") {
+    const std::string lost = ContentOf(*scene.source);
+    const RestoreRowsReport report = scene.Bring(scene.Find("lelang", {"11", "12"}));
+    CHECK_FALSE(report.committed);
+    CHECK(report.conflicts == 1);
+    CHECK(report.plan[0].why ==
+          "constraint lelang_pkt: paket (pkt_id) = (1) is neither in the database nor among these rows; "
+          "constraint lelang_ulang: lelang (lls_id) = (10) is neither in the database nor among these rows");
+    CHECK(report.plan[1].why.empty());  // what it hangs on is there, or planned
+    CHECK(ContentOf(*scene.source) == lost);
+  }
+}
+
+TEST_CASE("rows that point at each other come back") {
+  if (Server() == nullptr) return;
+  Scene scene;
+  const std::string before = ContentOf(*scene.source);
+  Run(*scene.source, "UPDATE ayam SET telur = NULL; DELETE FROM telur; DELETE FROM ayam");
+  SECTION("where they form no circle") {
+    const RelatedRows rows = scene.Find("telur", {"2"}, true);
+    REQUIRE(rows.rows.size() == 2);
+    CHECK(scene.Bring(rows).committed);
+    CHECK(Ask(*scene.source, "SELECT telur FROM ayam WHERE id = 2") == "2");
+  }
+  SECTION("a circle that cannot be deferred is a conflict") {
+    const RestoreRowsReport report = scene.Bring(scene.Find("ayam", {"1"}, true));
+    CHECK(report.conflicts == 2);
+    CHECK(report.plan[0].why == "it points at rows that point at it, by constraints that cannot be deferred");
+  }
+  SECTION("a circle that can is none") {
+    Run(*scene.source, "ALTER TABLE ayam ALTER CONSTRAINT ayam_telur DEFERRABLE");
+    CHECK(scene.Bring(scene.Find("ayam", {"1"}, true)).committed);
+    CHECK(Ask(*scene.source, "SELECT telur FROM ayam WHERE id = 1") == "1");
+  }
+}
+
+TEST_CASE("a row that was changed is left, overwritten or put beside") {
+  if (Server() == nullptr) return;
+  Scene scene;
+  const std::string before = ContentOf(*scene.source);
+  const RelatedRows rows = scene.Find("paket", {"5", "6", "9001"});
+  Run(*scene.source,
+      "UPDATE paket SET nama = 'lain', pagu = pagu + 1, raw = '{\"b\":1}', sejarah = NULL WHERE pkt_id = 5; UPDATE "
+      "paket SET isi = '\\x00' WHERE pkt_id = 9001");
+  SECTION("left") {
+    const RestoreRowsReport report = scene.Bring(rows);
+    CHECK(report.committed);
+    CHECK(report.left == 2);
+    CHECK(report.same == 1);
+    CHECK(report.plan[0].fate == RowFate::differs);
+    CHECK(report.plan[0].fields == std::vector<std::string>{"nama", "pagu", "sejarah", "raw"});
+    CHECK(Ask(*scene.source, "SELECT nama FROM paket WHERE pkt_id = 5") == "lain");
+  }
+  SECTION("overwritten") {
+    const RestoreRowsReport report = scene.Bring(rows, RestoreMode::overwrite);
+    CHECK(report.committed);
+    CHECK(report.overwritten == 2);
+    CHECK(report.plan[0].fate == RowFate::overwrite);
+    CHECK(ContentOf(*scene.source) == before);
+  }
+  SECTION("put beside, once") {
+    CHECK(scene.Bring(rows, RestoreMode::side_table).inserted == 3);
+    const RestoreRowsReport again = scene.Bring(rows, RestoreMode::side_table);
+    CHECK(again.inserted == 0);
+    CHECK(again.same == 3);
+    CHECK(Ask(*scene.source, "SELECT nama FROM paket WHERE pkt_id = 5") == "lain");
+    CHECK(Ask(*scene.source, "SELECT string_agg(pkt_id || nama, ',' ORDER BY pkt_id) FROM paket_pulih") ==
+          "5Paket 5,6Paket 6,9001");
+  }
+}
+
+TEST_CASE("of rows without a key as many come back as are missing") {
+  if (Server() == nullptr) return;
+  Scene scene;
+  const std::string before = ContentOf(*scene.source);
+  Run(*scene.source,
+      "DELETE FROM catatan WHERE ctid IN (SELECT ctid FROM catatan WHERE baris = 'sama' LIMIT 2); DELETE FROM catatan "
+      "WHERE baris IS NULL");
+  const RestoreRowsReport report = scene.Bring(AllOf(scene, "catatan"));
+  CHECK(report.committed);
+  CHECK(report.inserted == 3);
+  CHECK(report.same == 1);
+  CHECK(ContentOf(*scene.source) == before);
+}
+
+TEST_CASE("what a table became since is told, or is a conflict") {
+  if (Server() == nullptr) return;
+  Scene scene;
+  const RelatedRows rows = scene.Find("paket", {"7"});
+  Run(*scene.source, "DELETE FROM paket WHERE pkt_id = 7");
+  SECTION("columns that went and came") {
+    Run(*scene.source, "ALTER TABLE paket DROP COLUMN dok, ADD COLUMN baru integer NOT NULL DEFAULT 3");
+    const RestoreRowsReport report = scene.Bring(rows);
+    CHECK(report.committed);
+    CHECK(report.warnings.size() == 2);
+    CHECK(Ask(*scene.source, "SELECT baru || nama FROM paket WHERE pkt_id = 7") == "3Paket 7");
+  }
+  SECTION("a new column that must have a value") {
+    Run(*scene.source,
+        "ALTER TABLE paket ADD COLUMN baru integer NOT NULL DEFAULT 3; ALTER TABLE paket ALTER baru DROP DEFAULT");
+    CHECK(scene.Bring(rows).plan[0].why == "column baru is new, must not be null and has no default");
+  }
+  SECTION("another type") {
+    Run(*scene.source, "ALTER TABLE paket ALTER bobot TYPE numeric USING 0");
+    CHECK(scene.Bring(rows).plan[0].why == "column bobot was of type double precision and is numeric now");
+  }
+  SECTION("a value that must be unique is taken") {
+    Run(*scene.source, "UPDATE paket SET unik = 'u7' WHERE pkt_id = 8");
+    CHECK(scene.Bring(rows).plan[0].why == "constraint paket_unik_key: (unik) = (u7) is taken by row (8)");
+  }
+  SECTION("a table that went") {
+    Run(*scene.source, "DROP TABLE paket CASCADE");
+    CHECK(scene.Bring(rows).plan[0].why == "the database has no such table");
+  }
+  SECTION("a trigger that ends the connection") {
+    Run(*scene.source,
+        "CREATE FUNCTION putus() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM "
+        "pg_terminate_backend(pg_backend_pid()); RETURN NEW; END';"
+        "CREATE TRIGGER jaga BEFORE INSERT ON paket FOR EACH ROW EXECUTE FUNCTION putus()");
+    const std::string lost = ContentOf(*scene.source);
+    const auto report = RestoreRows(rows, {Scene::SourceConninfo(), RestoreMode::insert_missing, false});
+    CHECK(report.status().code() == Code::io);
+    CHECK(ContentOf(*scene.source) == lost);
+  }
+  SECTION("a check that the row does not pass") {
+    Run(*scene.source, "ALTER TABLE paket ADD CONSTRAINT jangan CHECK (pkt_id <> 7)");
+    const auto report = RestoreRows(rows, {Scene::SourceConninfo(), RestoreMode::insert_missing, true});
+    CHECK(report.status().message().find("inserting rows into pulih_asal/public.paket: ") == 0);
+    CHECK(report.status().message().find("jangan") != std::string::npos);
+  }
+  SECTION("a trigger") {
+    Run(*scene.source,
+        "CREATE FUNCTION tolak() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        "CREATE TRIGGER jaga BEFORE INSERT ON paket FOR EACH ROW EXECUTE FUNCTION tolak()");
+    const auto report = RestoreRows(rows, {Scene::SourceConninfo(), RestoreMode::insert_missing, false});
+    CHECK(report.status().message().find("0 of 1 went in: a trigger or a rule of the table kept the rest") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("rows as a script do what restoring them does") {
+  if (Server() == nullptr) return;
+  Scene scene;
+  const std::string before = ContentOf(*scene.source);
+  const auto script = [&](const RelatedRows& rows, RestoreMode mode) {
+    std::string sql;
+    const Status written = WriteRowsSql(rows, mode, [&](std::string_view piece) {
+      sql += piece;
+      return OkStatus();
+    });
+    INFO(written.message());
+    REQUIRE(written.ok());
+    return sql;
+  };
+  SECTION("insert") {
+    Run(*scene.source, "DELETE FROM peserta; DELETE FROM lelang; DELETE FROM paket WHERE pkt_id IN (1, 9001)");
+    for (const char* key : {"1", "2", "9001"})
+      Run(*scene.source, script(scene.Find("paket", {key}, true), RestoreMode::insert_missing));
+    CHECK(ContentOf(*scene.source) == before);
+  }
+  SECTION("names and values that would break out") {
+    const RelatedRows odd = scene.Find("\"baris\nDROP TABLE paket; --\"", {"\"kutip ' dan \\ baris\n\""});
+    Run(*scene.source,
+        "DELETE FROM \"baris\nDROP TABLE paket; --\"; DELETE FROM \"Arsip Lama\".\"Tabel \"\"Ganjil\"\"\"; DELETE FROM "
+        "catatan WHERE angka = 2");
+    const std::string sql = script(odd, RestoreMode::insert_missing);
+    CHECK(sql.find("\nDROP") == sql.find("\"baris\nDROP") + 6);
+    Run(*scene.source, sql);
+    Run(*scene.source, script(scene.Find("Tabel \"Ganjil\"", {"\"a,b\"", "\"\""}), RestoreMode::overwrite));
+    Run(*scene.source, script(AllOf(scene, "catatan"), RestoreMode::insert_missing));
+    CHECK(ContentOf(*scene.source) == before);
+  }
+  SECTION("overwrite") {
+    Run(*scene.source, "UPDATE paket SET nama = 'lain', bobot = NULL WHERE pkt_id = 5");
+    Run(*scene.source, script(scene.Find("paket", {"5"}), RestoreMode::overwrite));
+    CHECK(ContentOf(*scene.source) == before);
+  }
+  SECTION("beside") {
+    const std::string sql = script(scene.Find("paket", {"5"}), RestoreMode::side_table);
+    Run(*scene.source, sql);
+    Run(*scene.source, sql);
+    CHECK(Ask(*scene.source, "SELECT count(*) || min(nama) FROM paket_pulih") == "1Paket 5");
+  }
+}
+
+}  // namespace pulih

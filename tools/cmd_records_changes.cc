@@ -1,0 +1,273 @@
+// pulih records history, diff: how rows changed.
+#include <array>
+#include <memory>
+
+#include "engine/base/time_text.h"
+#include "engine/records/row_changes.h"
+#include "tools/command_list.h"
+#include "tools/escape.h"
+#include "tools/record_output.h"
+#include "tools/render.h"
+#include "tools/session.h"
+#include "tools/signals.h"
+
+namespace pulih {
+namespace {
+
+constexpr size_t kValueColumns = 60;
+
+std::string_view KindName(RowChangeKind kind) {
+  switch (kind) {
+    case RowChangeKind::added: return "added";
+    case RowChangeKind::changed: return "changed";
+    case RowChangeKind::removed: return "removed";
+  }
+  return "unknown";
+}
+
+std::optional<size_t> ColumnNamed(const TableReader& table, const std::string& name) {
+  const auto& columns = table.descriptor().columns;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
+// {"pkt_hps": {"before": …, "after": …}}: a column that one side does not have is null there.
+Status WriteFields(JsonWriter& json, const std::vector<std::string>& fields, const TableReader& before_table, const StoredRow& before,
+                   const TableReader& after_table, const StoredRow& after) {
+  const auto write = [&](const char* side, const TableReader& table, const StoredRow& row, const std::string& name) -> Status {
+    json.Key(side);
+    if (const auto column = ColumnNamed(table, name)) return WriteJsonValue(json, table, row, *column);
+    json.Null();
+    return OkStatus();
+  };
+  json.Key("fields");
+  json.BeginObject();
+  for (const std::string& name : fields) {
+    json.Key(name);
+    json.BeginObject();
+    PULIH_TRY(write("before", before_table, before, name));
+    PULIH_TRY(write("after", after_table, after, name));
+    json.EndObject();
+  }
+  json.EndObject();
+  return OkStatus();
+}
+
+Result<std::string> ValueOf(const TableReader& table, const StoredRow& row, const std::string& name, size_t width) {
+  const auto column = ColumnNamed(table, name);
+  if (!column) return std::string("(no such column)");
+  if (std::holds_alternative<std::monostate>(row.columns[*column])) return std::string("(null)");
+  return CellText(table, row, *column, width);
+}
+
+Status PrintFields(Context& context, const std::vector<std::string>& fields, const TableReader& before_table, const StoredRow& before,
+                   const TableReader& after_table, const StoredRow& after) {
+  const size_t width = context.global.verbose ? 0 : kValueColumns;
+  for (const std::string& name : fields) {
+    PULIH_TRY_ASSIGN(const std::string was, ValueOf(before_table, before, name, width));
+    PULIH_TRY_ASSIGN(const std::string is, ValueOf(after_table, after, name, width));
+    context.out.Line("    " + EscapeName(name) + ": " + was + " → " + is);
+  }
+  return OkStatus();
+}
+
+// --- history -----------------------------------------------------------------------------------------------------------
+
+struct HistoryArguments {
+  std::string table, key;
+  SnapshotFilter filter;
+};
+
+Status WriteHistoryJson(JsonWriter& json, const std::vector<Snapshot>& snapshots, const std::vector<RowVersion>& versions) {
+  json.BeginArray();
+  for (size_t i = 0; i < versions.size(); ++i) {
+    const RowVersion& version = versions[i];
+    const Snapshot& snapshot = snapshots[version.snapshot];
+    json.BeginObject();
+    json.Field("snapshot", std::string_view(snapshot.id.hex()));
+    json.Field("time", std::string_view(FormatUtc(snapshot.meta.time_ns)));
+    json.Field("change", KindName(version.kind));
+    if (version.kind == RowChangeKind::changed) {
+      PULIH_TRY(WriteFields(json, version.fields, *versions[i - 1].table, *versions[i - 1].row, *version.table, *version.row));
+    } else {
+      json.Key("fields");
+      json.BeginObject();
+      json.EndObject();
+    }
+    json.Key("row");
+    if (version.row) {
+      PULIH_TRY(WriteJsonRow(json, *version.table, *version.row));
+    } else {
+      json.Null();
+    }
+    json.EndObject();
+  }
+  json.EndArray();
+  return OkStatus();
+}
+
+Status PrintHistory(Context& context, const std::vector<Snapshot>& snapshots, const std::vector<RowVersion>& versions) {
+  for (size_t i = 0; i < versions.size(); ++i) {
+    const RowVersion& version = versions[i];
+    const Snapshot& snapshot = snapshots[version.snapshot];
+    context.out.Line(ShortId(snapshot.id.hex()) + "  " + TimeText(snapshot.meta.time_ns) + "  " + std::string(KindName(version.kind)));
+    if (version.kind == RowChangeKind::changed) {
+      PULIH_TRY(PrintFields(context, version.fields, *versions[i - 1].table, *versions[i - 1].row, *version.table, *version.row));
+    } else if (version.row && context.global.verbose) {
+      for (const ColumnDescriptor& column : version.table->descriptor().columns) {
+        PULIH_TRY_ASSIGN(const std::string value, ValueOf(*version.table, *version.row, column.name, 0));
+        context.out.Line("    " + EscapeName(column.name) + ": " + value);
+      }
+    }
+  }
+  if (!context.global.quiet) context.out.Line(CountOf(versions.size(), "version") + " in " + CountOf(snapshots.size(), "snapshot"));
+  return OkStatus();
+}
+
+Result<Exit> RunHistory(const HistoryArguments& arguments, Context& context) {
+  PULIH_TRY_ASSIGN(const TableName name, ParseTableName(arguments.table));
+  PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::read));
+  PULIH_TRY_ASSIGN(std::vector<Snapshot> snapshots, session->ListAll());
+  std::erase_if(snapshots, [&](const Snapshot& snapshot) { return !arguments.filter.Matches(snapshot); });
+  PULIH_TRY_ASSIGN(ReadSession * const reader, session->reader());
+  PULIH_TRY_ASSIGN(const auto versions, RowHistory(*reader, snapshots, name, arguments.key));
+  PULIH_TRY(context.global.json ? WriteHistoryJson(context.json, snapshots, versions) : PrintHistory(context, snapshots, versions));
+  return session->refused_snapshots() > 0 ? Exit::incomplete : Exit::done;
+}
+
+// --- diff ----------------------------------------------------------------------------------------------------------------
+
+struct DiffArguments {
+  std::string before, after, table;
+  SnapshotFilter filter;
+};
+
+struct Compared {
+  ReadSession& reader;
+  Snapshot before, after;
+  std::optional<TableName> table;
+
+  Result<DiffCounts> Each(const std::function<Status(const RowChange&)>& each) const {
+    return DiffRows(reader, before, after, table, [&](const RowChange& change) -> Result<bool> {
+      PULIH_TRY(each(change));
+      return !StopRequested();
+    });
+  }
+};
+
+const TableReader& TableOf(const RowChange& change) { return change.after ? *change.table_after : *change.table_before; }
+const StoredRow& RowOf(const RowChange& change) { return change.after ? *change.after : *change.before; }
+
+Status WriteChangeJson(JsonWriter& json, const RowChange& change) {
+  const TableReader& table = TableOf(change);
+  json.BeginObject();
+  json.Field("table", std::string_view(TableRootName(table.descriptor())));
+  json.Field("key", std::string_view(table.KeyText(RowOf(change))));
+  if (change.before && change.before->count > 1) json.Field("count_before", change.before->count);
+  if (change.after && change.after->count > 1) json.Field("count_after", change.after->count);
+  if (change.kind == RowChangeKind::changed) {
+    PULIH_TRY(WriteFields(json, change.fields, *change.table_before, *change.before, *change.table_after, *change.after));
+  } else {
+    json.Key("row");
+    PULIH_TRY(WriteJsonRow(json, table, RowOf(change)));
+  }
+  json.EndObject();
+  return OkStatus();
+}
+
+// Three lists, so three passes: each costs what changed, and none holds it.
+Status WriteDiffJson(JsonWriter& json, const Compared& compared) {
+  json.BeginObject();
+  DiffCounts counts;
+  for (const auto& [kind, name] : {std::pair(RowChangeKind::added, "added"), std::pair(RowChangeKind::removed, "removed"),
+                                   std::pair(RowChangeKind::changed, "changed")}) {
+    json.Key(name);
+    json.BeginArray();
+    PULIH_TRY_ASSIGN(counts, compared.Each([&](const RowChange& change) { return change.kind == kind ? WriteChangeJson(json, change) : OkStatus(); }));
+    json.EndArray();
+  }
+  json.Field("tables_compared", counts.tables_compared);
+  json.Field("tables_only_before", counts.tables_only_before);
+  json.Field("tables_only_after", counts.tables_only_after);
+  json.EndObject();
+  return OkStatus();
+}
+
+Status PrintDiff(Context& context, const Compared& compared) {
+  std::string table_name;
+  PULIH_TRY_ASSIGN(const DiffCounts counts, compared.Each([&](const RowChange& change) -> Status {
+    const TableReader& table = TableOf(change);
+    if (const std::string name = TableRootName(table.descriptor()); name != table_name) {
+      table_name = name;
+      context.out.Line(EscapeText(name));
+    }
+    const char* mark = change.kind == RowChangeKind::added ? "+ " : change.kind == RowChangeKind::removed ? "- " : "~ ";
+    context.out.Line(std::string("  ") + mark + EscapeName(table.KeyText(RowOf(change))));
+    if (change.kind != RowChangeKind::changed) return OkStatus();
+    return PrintFields(context, change.fields, *change.table_before, *change.before, *change.table_after, *change.after);
+  }));
+  for (const std::string& name : counts.tables_only_before) context.out.Line("table gone: " + EscapeText(name));
+  for (const std::string& name : counts.tables_only_after) context.out.Line("table new: " + EscapeText(name));
+  if (!context.global.quiet) {
+    context.out.Line(CountText(counts.added) + " added, " + CountText(counts.removed) + " removed, " + CountText(counts.changed) + " changed, in " +
+                     CountOf(counts.tables_compared, "table"));
+  }
+  return OkStatus();
+}
+
+Result<Exit> RunDiff(const DiffArguments& arguments, Context& context) {
+  std::optional<TableName> table;
+  if (!arguments.table.empty()) {
+    PULIH_TRY_ASSIGN(table, ParseTableName(arguments.table));
+  }
+  PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::read));
+  PULIH_TRY_ASSIGN(const auto snapshots, session->ListAll());
+  PULIH_TRY_ASSIGN(ReadSession * const reader, session->reader());
+  Compared compared{*reader, {}, {}, std::move(table)};
+  PULIH_TRY_ASSIGN(compared.before, ChooseSnapshot(snapshots, arguments.before, arguments.filter));
+  PULIH_TRY_ASSIGN(compared.after, ChooseSnapshot(snapshots, arguments.after, arguments.filter));
+  PULIH_TRY(context.global.json ? WriteDiffJson(context.json, compared) : PrintDiff(context, compared));
+  if (StopRequested()) return Status(Code::interrupted, "interrupted");
+  return Exit::done;
+}
+
+}  // namespace
+
+CommandSpec RecordsHistoryCommand() {
+  auto a = std::make_shared<HistoryArguments>();
+  CommandSpec spec;
+  spec.name = "records history";
+  spec.summary = "show each version of one row";
+  spec.description =
+      "Goes through all snapshots and shows each version of a row with the snapshot that shows it first: when it appeared, which fields "
+      "changed and how, when it was gone. A snapshot that does not hold the table says nothing about the row.\n\n"
+      "--verbose shows all fields of a row that appeared.";
+  spec.arguments = {{.names = "TABLE", .help = "[DATABASE/][SCHEMA.]TABLE", .target = &a->table, .required = true},
+                    {.names = "KEY", .help = "which row, as for `records get`", .target = &a->key, .required = true}};
+  spec.options = FilterOptions(a->filter);
+  spec.examples = {{"who changed the price", "pulih records history paket 4300127"}};
+  spec.run = [a](Context& context) { return RunHistory(*a, context); };
+  return spec;
+}
+
+CommandSpec RecordsDiffCommand() {
+  auto a = std::make_shared<DiffArguments>();
+  CommandSpec spec;
+  spec.name = "records diff";
+  spec.summary = "show which rows changed between two snapshots";
+  spec.description =
+      "Lists the rows that were added (+), removed (-) and changed (~) from snapshot A to snapshot B, table by table, and for what changed "
+      "the fields with their values before and after. The time that this takes follows the number of changes, not the size of the database.";
+  spec.arguments = {{.names = "A", .help = "the snapshot before: an id, latest~1, a date", .target = &a->before, .required = true},
+                    {.names = "B", .help = "the snapshot after", .target = &a->after, .required = true}};
+  spec.options = {{.names = "--table", .value = "TABLE", .help = "only this table", .target = &a->table}};
+  for (OptionSpec& option : FilterOptions(a->filter)) spec.options.push_back(std::move(option));
+  spec.examples = {{"since the night before", "pulih records diff latest~1 latest"},
+                   {"of one table since a day", "pulih records diff 2014-10-03 latest --table paket"}};
+  spec.run = [a](Context& context) { return RunDiff(*a, context); };
+  return spec;
+}
+
+}  // namespace pulih

@@ -1,0 +1,33 @@
+// Rows as people and scripts see them: cells of a table, JSON values, fields of CSV. Shared by the `records` commands.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/records/table_reader.h"
+#include "tools/context.h"
+#include "tools/render.h"
+
+namespace pulih {
+
+// A value in JSON: numbers as numbers of any length (NaN and infinities as text), booleans, json and jsonb as what they
+// are, everything else as PostgreSQL writes it, NULL as null.
+Status WriteJsonValue(JsonWriter& json, const TableReader& table, const StoredRow& row, size_t column);
+// The row as one object, column by column.
+Status WriteJsonRow(JsonWriter& json, const TableReader& table, const StoredRow& row);
+
+// A value for a cell: NULL as nothing, control characters escaped, cut at `columns` with an ellipsis (0: never).
+Result<std::string> CellText(const TableReader& table, const StoredRow& row, size_t column, size_t columns);
+
+// A line of CSV in UTF-8: NULL is an empty field, an empty text "".
+Result<std::string> CsvLine(const TableReader& table, const StoredRow& row, const std::vector<size_t>& columns);
+std::string CsvHeader(const TableReader& table, const std::vector<size_t>& columns);
+
+// The places of the named columns ("a,b", in double quotes where they hold a comma), all when empty.
+Result<std::vector<size_t>> ChosenColumns(const TableDescriptor& table, const std::string& names);
+
+// The snapshot and the session of a command that reads records.
+std::string SpokenTable(const TableDescriptor& table);  // "epns_prod/public.paket", escaped
+
+}  // namespace pulih
