@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# From a fresh machine to a lost folder brought back: installs what is missing, builds pulih, and runs its main
-# job on real files.
+# From a fresh machine to a lost folder and a lost tender brought back: installs what is missing, builds pulih, and
+# runs its main job on real files and on a small database that is made up.
 #
 #   examples/quickstart.sh [DIRECTORY]        default: /usr/share/doc
 #
 # DIRECTORY is only read: up to 300 MB of it are copied to a scratch folder, and what gets backed up, lost and
-# restored is that copy. All scratch is removed at the end. With PULIH set to a program nothing is built.
+# restored is that copy. The database is examples/records/office.sql, in a throw-away server of its own where PostgreSQL
+# is installed; elsewhere lists in CSV stand for it. All scratch is removed at the end. With PULIH set to a program
+# nothing is built.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -53,7 +55,16 @@ PULIH=$(realpath "$PULIH")
 [ -n "$source" ] || source=$(choose_source) || die "found no folder with 20 MB of files to try it on: name one"
 source=$(realpath "$source")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/pulih-quickstart.XXXXXX")
-trap 'chmod -R u+rwX "$scratch" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+server=
+end() {
+  if [ -n "$server" ]; then
+    as_server "$pg_bin/pg_ctl" -D "$server/data" -m immediate -w stop >/dev/null 2>&1 || true
+    rm -rf "$server"
+  fi
+  chmod -R u+rwX "$scratch" 2>/dev/null || true
+  rm -rf "$scratch"
+}
+trap end EXIT
 work=$scratch/documents kept=$scratch/kept repository=$scratch/repository
 
 # The copy, the repository and the restored tree must all fit.
@@ -123,6 +134,56 @@ compare() {
   [ ! -s "$scratch/out" ] || { cat "$scratch/out" >&2; return 1; }
 }
 
+# --- the records -------------------------------------------------------------------------------------------
+# PostgreSQL's programs lie beside each other, in Debian in a folder for each version. Its server refuses to run as root.
+pg_bin=
+for candidate in /usr/lib/postgresql/*/bin "$(dirname "$(command -v initdb || echo /none/x)")"; do
+  [ -x "$candidate/initdb" ] && [ -x "$candidate/pg_ctl" ] && pg_bin=$candidate
+done
+as_server() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
+start_server() {
+  [ -n "$pg_bin" ] && command -v psql >/dev/null && command -v pg_dump >/dev/null || return 1
+  [ "$(id -u)" != 0 ] || { id postgres && command -v runuser; } >/dev/null 2>&1 || return 1
+  server=$(mktemp -d "${TMPDIR:-/tmp}/pulih-office.XXXXXX")
+  [ "${#server}" -le 80 ] || return 1  # of a socket's path
+  [ "$(id -u)" != 0 ] || chown postgres "$server"
+  # Nobody but its owner reaches the socket, and there is no port.
+  { as_server "$pg_bin/initdb" -D "$server/data" -A trust -U office -E UTF8 --locale=C --no-sync &&
+    as_server "$pg_bin/pg_ctl" -D "$server/data" -l "$server/log" -w -o "-c listen_addresses= -c unix_socket_directories=$server -c fsync=off" start &&
+    psql -qX -h "$server" -U office -d postgres -c 'CREATE DATABASE office' -c 'CREATE ROLE night LOGIN' &&
+    in_office -f "$root/examples/records/office.sql" &&
+    in_office -c 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO night; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO night'
+  } >"$scratch/out" 2>"$scratch/err"
+}
+in_office() { psql -qXAt -v ON_ERROR_STOP=1 -h "$server" -U office -d office "$@"; }
+all_rows() { pg_dump -h "$server" -U office -d office --data-only --inserts -t "$1" | grep '^INSERT' | LC_ALL=C sort; }
+make_lists() {
+  awk 'BEGIN { print "tender,bidder,amount"; for (i = 0; i < 4000; i++) printf "%d,PT Contoh %d,%d\n", 1001 + i / 4, i % 60, 23000000 + i * 1000 }' >"$scratch/bids.csv"
+}
+if start_server; then
+  has_database=yes records=(--postgres "host=$server dbname=office user=night")
+else
+  make_lists
+  has_database=no records=(--table "$scratch/bids.csv" --primary-key "tender,bidder")
+fi
+
+a_day() {
+  if [ "$has_database" = yes ]; then
+    all_rows peserta >"$scratch/rows"
+    in_office -f "$root/examples/records/a_day.sql"
+  else
+    sed -i 's/^1017,PT Contoh 4,.*/1017,PT Contoh 4,22000000/; /^1042,/d' "$scratch/bids.csv"
+  fi
+}
+compare_rows() {
+  if [ "$has_database" = yes ]; then
+    all_rows peserta | comm -23 "$scratch/rows" - >"$scratch/missing"
+    [ "$(wc -l <"$scratch/missing")" = 2 ]  # the changed price and the bid that nobody has asked for
+  else
+    [ "$(grep -c '^1042,' "$scratch/lists/bids.csv")" = 4 ]
+  fi
+}
+
 # --- the main job --------------------------------------------------------------------------------------------
 printf '\n%s: a copy of %s files, %s, from %s\n\n' "$("$PULIH" --version | head -n 1)" "$(number_text "$files")" \
   "$(size_text "$bytes")" "$source"
@@ -131,9 +192,9 @@ step "make an encrypted repository" owner init
 report "it also printed a recovery text, to be kept on paper"
 step "make a key file for the nightly run" owner key export --role backup -o "$scratch/night.key"
 report "it can add to the repository and read nothing back"
-step "back up" night backup --json "$work"
-report "$(number_text "$(field files)") files, $(size_text "$bytes"); $(size_text "$(field bytes_added)") stored"
-step "back up again, nothing has changed" night backup --json "$work"
+step "back up" night backup --json "${records[@]}" "$work"
+report "$(number_text "$(field files)") files, $(size_text "$bytes"), $(number_text "$(field rows)") rows; $(size_text "$(field bytes_added)") stored"
+step "back up again, nothing has changed" night backup --json "${records[@]}" "$work"
 report "$(size_text "$(field bytes_added)") stored"
 step "lose the folder" lose_it
 report "$work is gone"
@@ -143,6 +204,23 @@ step "restore with the passphrase" owner restore --json "latest:$work" --to "$wo
 report "$(number_text "$(field files)") files, $(size_text "$bytes")"
 step "compare with what was lost" compare
 report "every byte, name, mode, owner, time, link and attribute is the same"
+step "a price changes, a tender is deleted" a_day
+report "and nobody has seen it"
+step "back up" night backup --json "${records[@]}" "$work"
+report "$(size_text "$(field bytes_added)") stored"
+if [ "$has_database" = yes ]; then
+  step "who changed the price?" owner records history peserta 4069
+  report "$(sed -n 's/^ *psr_harga: //p' "$scratch/out"), by $(sed -n 's/^ *audituser: .* → //p' "$scratch/out")"
+  step "bring the tender back" owner records restore latest~1 lelang_seleksi 1042 --follow --postgres "host=$server dbname=office user=office" --json
+  report "$(field inserted) rows: its schedule, bidders, bids, evaluations"
+else
+  step "who changed the price?" owner records history bids '1017,PT Contoh 4'
+  report "$(sed -n 's/^ *amount: //p' "$scratch/out")"
+  step "write the list as it was" owner records export latest~1 --table bids --to "$scratch/lists"
+  report "with the tender that was deleted"
+fi
+step "compare with what was there before" compare_rows
+report "every row of it is the same"
 step "verify, reading all that is stored" owner verify --read-data --json
 report "$(number_text "$(field objects)") objects in $(number_text "$(field packs)") packs are whole"
 
@@ -154,5 +232,6 @@ The repository took $(size_text "$stored") for $(size_text "$bytes") of files. A
 Your own:   $PULIH init -r /path/of/a/repository
 Read on:    README.md                what else it does, and a nightly run
             docs/commands/           a page for each command
+            docs/records.md          the database, row by row
             docs/threat-model.md     what the keys protect, and what not
 END

@@ -142,6 +142,9 @@ def zstd_decompress(payload: bytes, plain_length: int) -> bytes:
     libzstd = ctypes.CDLL("libzstd.so.1")
     libzstd.ZSTD_decompress.restype = ctypes.c_size_t
     libzstd.ZSTD_decompress.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
+    libzstd.ZSTD_findFrameCompressedSize.restype = ctypes.c_size_t
+    libzstd.ZSTD_findFrameCompressedSize.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+    require(libzstd.ZSTD_findFrameCompressedSize(payload, len(payload)) == len(payload), "object: it is not one zstd frame")
     room = ctypes.create_string_buffer(plain_length)
     # An error is a number near 2^64, so it is no length either.
     size = libzstd.ZSTD_decompress(room, plain_length, payload, len(payload))
@@ -673,7 +676,197 @@ def parse_file_entry(value: bytes) -> FileEntry:
     return entry
 
 
-# --- 11. Manifests ----------------------------------------------------------------------------------------------------
+# --- 10. Rows ---------------------------------------------------------------------------------------------------------
+
+BASE, ARRAY, COMPOSITE, ENUMERATION, DOMAIN, RANGE, MULTIRANGE = range(1, 8)
+SIGNED_LENGTHS = {21: 2, 23: 4, 1082: 4, 20: 8, 790: 8, 1083: 8, 1114: 8, 1184: 8}  # by oid: int2, int4, date, …
+PLAIN_LENGTHS = {16: 1, 26: 4, 5069: 8, 3220: 8, 2950: 16}
+NUMERIC, BPCHAR = 1700, 1042
+
+
+@dataclass
+class ColumnType:
+    kind: int
+    name: bytes
+    oid: int
+    element: int | None = None
+
+
+@dataclass
+class Table:
+    database: bytes
+    schema: bytes
+    name: bytes
+    encoding: bytes
+    types: list[ColumnType]
+    columns: list[tuple[bytes, int]]  # name, place of its type
+    key: list[int]
+
+    def base_type(self, column: int) -> ColumnType:
+        """The type of a column, domains looked through."""
+        found = self.types[self.columns[column][1]]
+        while found.kind == DOMAIN:
+            found = self.types[found.element]
+        return found
+
+
+@dataclass
+class Row:
+    count: int
+    columns: list[bytes | list[Segment] | None]  # the image, or the pieces of one that was moved out, or NULL
+
+
+def root_part(name: bytes) -> bytes:
+    """A database, schema or table as a root's name has it."""
+    is_plain = re.fullmatch(rb"[a-z_][a-z0-9_$]*", name) is not None
+    return name if is_plain else b'"' + name.replace(b'"', b'""') + b'"'
+
+
+def root_of_table(table: Table) -> bytes:
+    database = root_part(table.database) if table.database else b""
+    return database + b"/" + (root_part(table.schema) + b"." if table.schema else b"") + root_part(table.name)
+
+
+def descriptor_key(word: bytes, table: Table) -> bytes:
+    return b"".join(part + b"\0" for part in (word, table.schema, table.name))
+
+
+def parse_place(cursor: Cursor, end: int) -> int:
+    place = cursor.varint()
+    require(place < end, "table descriptor: it names something that it does not have")
+    return place
+
+
+def parse_type(cursor: Cursor, place: int) -> ColumnType:
+    found = ColumnType(cursor.u8(), b"", 0)
+    require(BASE <= found.kind <= MULTIRANGE, "table descriptor: a kind of type that is not known")
+    cursor.sized()  # schema
+    found.name, found.oid = cursor.sized(), cursor.varint()
+    require(found.oid < 16384, "table descriptor: a type's number is not one of PostgreSQL's own")
+    if found.kind in (ARRAY, DOMAIN, RANGE, MULTIRANGE):
+        found.element = parse_place(cursor, place)
+    elif found.kind == COMPOSITE:
+        for _ in range(cursor.varint()):
+            cursor.sized()
+            parse_place(cursor, place)
+    return found
+
+
+def parse_table(value: bytes) -> Table:
+    cursor = Cursor(value, "table descriptor")
+    cursor.version(cursor.u8())
+    require(cursor.u8() in (1, 2, 3, 4), "table descriptor: its origin is not known")
+    table = Table(cursor.sized(), cursor.sized(), cursor.sized(), cursor.sized(), [], [], [])
+    cursor.sized()  # comment
+    for place in range(cursor.varint()):
+        require(place < 65535, "table descriptor: too many types")
+        table.types.append(parse_type(cursor, place))
+    for place in range(cursor.varint()):
+        require(place < 1664, "table descriptor: too many columns")
+        table.columns.append((cursor.sized(), parse_place(cursor, len(table.types))))
+        cursor.sized()  # the type as SQL writes it
+        not_null, identity, generated = cursor.u8(), cursor.u8(), cursor.u8()
+        require(max(not_null, generated) < 2 and identity in (0, *b"ad"), "table descriptor: a flag is not one")
+    table.key = [parse_place(cursor, len(table.columns)) for _ in range(cursor.varint())]
+    for _ in range(cursor.varint()):
+        cursor.sized()
+        count = cursor.varint()
+        require(count > 0, "table descriptor: a foreign key without columns")
+        for _ in range(count):
+            parse_place(cursor, len(table.columns))
+        for _ in range(2 + count):  # schema, table, what it points at
+            cursor.sized()
+    cursor.end()
+    return table
+
+
+def parse_row_count(value: bytes) -> int:
+    cursor = Cursor(value, "row count")
+    count = cursor.varint()
+    cursor.end()
+    return count
+
+
+def parse_moved(cursor: Cursor, length: int) -> list[Segment]:
+    pieces = []
+    count = cursor.varint()
+    require(count > 0, "row: a column that is nowhere")
+    for _ in range(count):
+        object_id, offset, size = cursor.raw(32), cursor.varint(), cursor.varint()
+        require(size > 0 and offset + size <= MAX_OBJECT_SIZE, "row: a piece of a column lies outside its object")
+        pieces.append(Segment(size, object_id, offset))
+    require(sum(piece.length for piece in pieces) == length, "row: the pieces of a column do not add up")
+    return pieces
+
+
+def parse_row(value: bytes, columns: int) -> Row:
+    cursor = Cursor(value, "row")
+    cursor.version(cursor.u8())
+    row = Row(cursor.varint(), [])
+    require(row.count > 0 and cursor.varint() == columns, "row: it has not the columns of its table")
+    nulls = int.from_bytes(cursor.raw((columns + 7) // 8), "little")
+    require(nulls >> columns == 0, "row: it marks columns that it does not have")
+    for column in range(columns):
+        if nulls >> column & 1:
+            row.columns.append(None)
+            continue
+        head = cursor.varint()
+        row.columns.append(parse_moved(cursor, head >> 1) if head & 1 else cursor.raw(head >> 1))
+    cursor.end()
+    return row
+
+
+def numeric_key(image: bytes) -> bytes:
+    words = [int.from_bytes(image[at:at + 2], "big") for at in range(0, len(image), 2)]
+    require(len(image) >= 8 and len(image) == 8 + 2 * words[0], "row: a numeric that is none")
+    weight, sign, digits = words[1], words[2], words[4:]
+    if sign in (0xC000, 0xD000, 0xF000):
+        return {0xC000: b"\x60", 0xD000: b"\x50", 0xF000: b"\x10"}[sign]
+    require(sign in (0, 0x4000) and all(digit < 10000 for digit in digits), "row: a numeric that is none")
+    while digits and digits[-1] == 0:
+        digits.pop()
+    while digits and digits[0] == 0:
+        digits, weight = digits[1:], weight - 1
+    if not digits:
+        return b"\x30"
+    turn = 0xFFFF if sign else 0
+    words = [weight + 0x8000 & 0xFFFF] + [digit + 1 for digit in digits] + [0]
+    return (b"\x20" if sign else b"\x40") + b"".join((word ^ turn).to_bytes(2, "big") for word in words)
+
+
+def numeric_text(image: bytes) -> str:
+    """As PostgreSQL writes it, with all digits of its scale."""
+    numeric_key(image)  # refuses what is none
+    count, weight, sign, scale = (int.from_bytes(image[at:at + 2], "big") for at in range(0, 8, 2))
+    if sign in (0xC000, 0xD000, 0xF000):
+        return {0xC000: "NaN", 0xD000: "Infinity", 0xF000: "-Infinity"}[sign]
+    weight -= (weight & 0x8000) << 1
+    digits = "".join(f"{int.from_bytes(image[at:at + 2], 'big'):04}" for at in range(8, 8 + 2 * count, 2))
+    before = 4 * (weight + 1)  # so many of them stand before the point
+    whole = digits[:max(before, 0)].ljust(max(before, 0), "0").lstrip("0") or "0"
+    fraction = ("0" * max(-before, 0) + digits[max(before, 0):]).ljust(scale, "0")[:scale]
+    return ("-" if sign else "") + whole + ("." + fraction if scale else "")
+
+
+def key_image(column_type: ColumnType, image: bytes) -> bytes:
+    oid = column_type.oid if column_type.kind == BASE else 0
+    if oid == NUMERIC:
+        return numeric_key(image)
+    if oid in SIGNED_LENGTHS or oid in PLAIN_LENGTHS:
+        require(len(image) == {**SIGNED_LENGTHS, **PLAIN_LENGTHS}[oid], "row: an image of another length than its type has")
+        return bytes([image[0] ^ (0x80 if oid in SIGNED_LENGTHS else 0)]) + image[1:]
+    if oid == BPCHAR:
+        image = image.rstrip(b" ")
+    return image.replace(b"\0", b"\0\xff") + b"\0\1"
+
+
+def key_of_row_without_key(k_id: bytes, value: bytes, count: int) -> bytes:
+    """Over the row with count 1."""
+    count_size = max(1, (count.bit_length() + 6) // 7)
+    return hmac_sha256(k_id, b"row\0", value[:1], b"\1", value[1 + count_size:])
+
+
+# --- 12. Manifests ----------------------------------------------------------------------------------------------------
 
 @dataclass
 class Snapshot:
@@ -744,12 +937,13 @@ def parse_manifest(blob: bytes, snapshot_id: bytes, keys: Keys,
     host, name, root_names = parse_content_part(content)
     roots = parse_structure_part(structure)
     require(len(roots) == len(root_names), "manifest: it has not as many names as roots")
+    require(len(set(root_names)) == len(root_names), "manifest: two of its roots have one name")
     snapshot.host, snapshot.name = host, name
     snapshot.roots, snapshot.is_open = dict(zip(root_names, roots)), True
     return snapshot
 
 
-# --- 12. Log ----------------------------------------------------------------------------------------------------------
+# --- 13. Log ----------------------------------------------------------------------------------------------------------
 
 def append_leaf(frontier: list[bytes], size: int, leaf: bytes) -> list[bytes]:
     """The frontier of a tree of `size` leaves after one more."""

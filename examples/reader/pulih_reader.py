@@ -2,14 +2,15 @@
 """A second reader for pulih repositories, written from docs/format.md alone.
 
 It opens a repository in a directory with a key file of role `restore` or the recovery text, lists its snapshots, lists
-what is in one, and writes one file out. It never writes to the repository. The bytes are taken apart in
-pulih_format.py; here is the order of things (docs/format.md, sections 3 and 13), and what a reader does when something
+what is in one, writes one file out, and shows the rows of a table. It never writes to the repository. The bytes are taken apart in
+pulih_format.py; here is the order of things (docs/format.md, sections 3 and 14), and what a reader does when something
 does not hold: it takes the next attempt or the next place, and says so when there is none. To keep it short, lists that
 could be large stand in memory.
 
     pulih_reader.py -r REPO --key restore.key list
     pulih_reader.py -r REPO --key restore.key ls latest etc
     pulih_reader.py -r REPO --key restore.key cat latest etc/motd > motd
+    pulih_reader.py -r REPO --key restore.key rows latest epns_prod/public.paket
 """
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ import argparse
 import datetime
 import hashlib
 import itertools
+import json
 import os
 import re
 import sys
@@ -435,8 +437,12 @@ class Repository:
             s for s in self.snapshots if len(word) >= 8 and s.snapshot_id.hex().startswith(word)]
         require(len(fits) == 1, f"{word}: it names no snapshot, or several")
         require(fits[0].is_open, f"snapshot {fits[0].snapshot_id.hex()[:8]}: the key at hand does not open it")
-        require(b"files" in fits[0].roots, f"snapshot {fits[0].snapshot_id.hex()[:8]}: it holds no files")
         return fits[0]
+
+    def root(self, word: str, name: bytes) -> bytes:
+        snapshot = self.snapshot(word)
+        require(name in snapshot.roots, f"snapshot {snapshot.snapshot_id.hex()[:8]}: it has no {printable(name)}")
+        return snapshot.roots[name]
 
 
 def printable(text: bytes) -> str:
@@ -458,7 +464,7 @@ def list_snapshots(repository: Repository) -> None:
 
 
 def list_files(repository: Repository, snapshot: str, path: bytes) -> None:
-    root = repository.snapshot(snapshot).roots[b"files"]
+    root = repository.root(snapshot, b"files")
     top, is_there = fmt.key_of_path(path), False
     for key, value in walk_map(repository.objects(), root, top):
         if top and key != top and not key.startswith(top + b"\0"):
@@ -473,7 +479,7 @@ def list_files(repository: Repository, snapshot: str, path: bytes) -> None:
 
 
 def cat_file(repository: Repository, snapshot: str, path: bytes, out: BinaryIO) -> None:
-    root, objects, wanted = repository.snapshot(snapshot).roots[b"files"], repository.objects(), fmt.key_of_path(path)
+    root, objects, wanted = repository.root(snapshot, b"files"), repository.objects(), fmt.key_of_path(path)
     key, value = next(walk_map(objects, root, wanted), (None, b""))
     require(key == wanted, f"{printable(path)}: the snapshot does not hold it")
     fmt.path_of_key(key)  # refuses what is no path
@@ -482,6 +488,76 @@ def cat_file(repository: Repository, snapshot: str, path: bytes, out: BinaryIO) 
     if entry.is_incomplete:
         repository.notes.append(f"{printable(path)}: it was not fully read when it was stored")
     write_content(objects, entry, out)
+
+
+def tables_of(repository: Repository, objects: Objects, word: str) -> Iterator[tuple[bytes, fmt.Table, int | None]]:
+    """Root's name, descriptor and, where it is not the number of entries, the number of rows of each table."""
+    roots = repository.snapshot(word).roots
+    for root in sorted(name for name in roots if name.endswith(b"/")):
+        entries = dict(walk_map(objects, roots[root]))
+        for key, value in entries.items():
+            if not key.startswith(b"table\0"):
+                continue
+            table = fmt.parse_table(value)
+            name = fmt.root_of_table(table)
+            require(key == fmt.descriptor_key(b"table", table) and name.startswith(root) and name in roots,
+                    f"{printable(root)}: a table stands under another name")
+            rows = entries.get(fmt.descriptor_key(b"rows", table))
+            yield name, table, None if rows is None else fmt.parse_row_count(rows)
+
+
+def rows_of(repository: Repository, objects: Objects, root: bytes, table: fmt.Table) -> Iterator[fmt.Row]:
+    """Each with its images whole, and with the key that its values give."""
+    for key, value in walk_map(objects, root):
+        row = fmt.parse_row(value, len(table.columns))
+        row.columns = [b"".join(read_segment(objects, piece) for piece in column) if isinstance(column, list) else column
+                       for column in row.columns]
+        if table.key:
+            require(row.count == 1 and None not in [row.columns[column] for column in table.key],
+                    "row: it has a count, or NULL in its key")
+            wanted = b"".join(fmt.key_image(table.base_type(column), row.columns[column]) for column in table.key)
+            # A damaged index on the server: the second row of one key stands behind it.
+            require(key == wanted or key[:-9] == wanted and key[-9] == 0xFF, "row: its key is not that of its values")
+        else:
+            require(key == fmt.key_of_row_without_key(repository.keys.k_id, value, row.count),
+                    "row: its key is not that of its bytes")
+        yield row
+
+
+def shown_value(table: fmt.Table, column: int, image: bytes | None) -> object:
+    """Texts, numbers and booleans; of every other type the image in hexadecimal."""
+    column_type = table.base_type(column)
+    if image is None:
+        return None
+    if column_type.kind == fmt.BASE and column_type.name in (b"text", b"varchar", b"bpchar", b"name", b"json"):
+        return image.decode("utf-8" if table.encoding == b"UTF8" else "latin-1", "replace")
+    if column_type.kind == fmt.BASE and column_type.name in (b"int2", b"int4", b"int8"):
+        return int.from_bytes(image, "big", signed=True)
+    if column_type.kind == fmt.BASE and column_type.name == b"bool":
+        return image == b"\1"
+    if column_type.kind == fmt.BASE and column_type.name == b"numeric":
+        return fmt.numeric_text(image)
+    return "\\x" + image.hex()
+
+
+def list_tables(repository: Repository, snapshot: str) -> None:
+    objects = repository.objects()
+    for name, table, rows in tables_of(repository, objects, snapshot):
+        if rows is None:
+            rows = sum(1 for _ in walk_map(objects, repository.root(snapshot, name)))
+        key = ", ".join(printable(table.columns[column][0]) for column in table.key) or "-"
+        print(f"{printable(name)}  {rows}  {key}")
+
+
+def list_rows(repository: Repository, snapshot: str, wanted: bytes) -> None:
+    objects = repository.objects()
+    table = next((table for name, table, _ in tables_of(repository, objects, snapshot) if name == wanted), None)
+    require(table is not None, f"{printable(wanted)}: the snapshot has no such table; `tables` lists them")
+    for row in rows_of(repository, objects, repository.root(snapshot, wanted), table):
+        shown = {name.decode("utf-8", "replace"): shown_value(table, column, row.columns[column])
+                 for column, (name, _) in enumerate(table.columns)}
+        for _ in range(row.count):
+            print(json.dumps(shown, ensure_ascii=False))
 
 
 def main() -> int:
@@ -494,10 +570,13 @@ def main() -> int:
     commands.add_parser("list", help="snapshots, oldest first, and whether the log has them")
     ls = commands.add_parser("ls", help="what a snapshot holds: mode, size, SHA-256, path")
     cat = commands.add_parser("cat", help="write one file to standard output")
-    for command in (ls, cat):
+    tables = commands.add_parser("tables", help="the tables of a snapshot: name, rows, key")
+    rows = commands.add_parser("rows", help="the rows of a table, one JSON object a line")
+    for command in (ls, cat, tables, rows):
         command.add_argument("snapshot", help="`latest`, or 8 or more digits of an id")
     ls.add_argument("path", nargs="?", default="", type=os.fsencode)
     cat.add_argument("path", type=os.fsencode)
+    rows.add_argument("table", type=os.fsencode, help="as `tables` shows it")
     given = parser.parse_args()
 
     def open_keys(store: Store) -> Keys:
@@ -515,6 +594,10 @@ def main() -> int:
             list_snapshots(repository)
         elif given.command == "ls":
             list_files(repository, given.snapshot, given.path)
+        elif given.command == "tables":
+            list_tables(repository, given.snapshot)
+        elif given.command == "rows":
+            list_rows(repository, given.snapshot, given.table)
         else:
             cat_file(repository, given.snapshot, given.path, sys.stdout.buffer)
         sys.stdout.flush()

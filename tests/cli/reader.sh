@@ -16,6 +16,8 @@ if ! "$python" -c 'import ctypes; ctypes.CDLL("libzstd.so.1")' 2>/dev/null; then
   exit 77
 fi
 read_with() { "$python" -B "$reader" -r "$repo" --key "$@"; }  # read_with KEY COMMAND…
+# json_lines: a digest of the objects on stdin, one a line, whatever their blanks.
+json_lines() { "$python" -c 'import hashlib, json, sys; print(hashlib.sha256(repr([json.loads(l) for l in sys.stdin]).encode()).hexdigest())'; }
 # gives WHAT FILE COMMAND…: the command succeeds, and what it writes is FILE byte by byte.
 gives() {
   local what=$1 file=$2 status
@@ -95,6 +97,33 @@ sed '2s/: ./: 9/' "$scratch/recovery" >"$scratch/typo"
 declines "a digit of it that is none" recovered "$scratch/typo" list
 said "and its line is named" 'line 2'
 
+# --- rows -------------------------------------------------------------------------------------------------------
+lists=$scratch/lists
+mkdir "$lists"
+"$python" - "$lists" <<'PY'
+import csv, random, sys
+lists, r = sys.argv[1], random.Random(3)
+with open(lists + "/bids.csv", "w", newline="") as f:
+    out = csv.writer(f)
+    out.writerow(["tender", "bidder", "note"])
+    for i in range(3000): out.writerow([i % 700, f"PT Contoh {i}", "" if i % 3 == 0 else f"catatan, {i}"])
+    out.writerow([9, "x\x01y", r.randbytes(300_000).hex()])                 # a column that is moved out
+with open(lists + "/visits.csv", "w") as f: f.write("day\nMonday\nMonday\nTuesday\n")  # no key, equal rows
+PY
+check "tables from files" owner backup --json --table "$lists/bids.csv" --primary-key tender,bidder --table "Odd.Name=$lists/visits.csv" --primary-key ''
+listed=$(answer 'd["snapshot"]')
+check "tables" read_with "$scratch/restore.key" tables "$listed"
+is "names them, with rows and keys" "$(cat "$scratch/out")" $'/"Odd.Name"  3  -\n/bids  3001  tender, bidder'
+check "rows without a key" read_with "$scratch/restore.key" rows "$listed" '/"Odd.Name"'
+is "each as often as it was there" "$(sort "$scratch/out" | tr '\n' ' ')" '{"day": "Monday"} {"day": "Monday"} {"day": "Tuesday"} '
+check "rows by key, in its order" read_with "$scratch/restore.key" rows "$listed" /bids
+owner records export "$listed" --table bids --format jsonl --to "$scratch/exported" >/dev/null
+is "are those that pulih reads" "$(json_lines <"$scratch/out")" "$(json_lines <"$scratch/exported/bids.jsonl")"
+is "all of them" "$(wc -l <"$scratch/out")" 3001
+declines "a table that is not there" read_with "$scratch/restore.key" rows "$listed" /nothing
+check "a snapshot of rows has no files" read_with "$scratch/restore.key" ls "$listed"
+owner backup --quiet "$src" >"$scratch/out" # what follows asks for `latest`, and means files
+
 # --- another writer, and a rotation -----------------------------------------------------------------------------
 mkdir "$scratch/host2"
 echo 'dari tuan rumah kedua' >"$scratch/host2/catatan"
@@ -111,7 +140,7 @@ check "a backup after it" owner backup --json "$src"
 second=$(answer 'd["snapshot"]')
 check "a new restore file" export_role restore "$scratch/restore2.key"
 check "the reader lists all" read_with "$scratch/restore2.key" list
-is "three snapshots" "$(wc -l <"$scratch/out")" 3
+is "five snapshots" "$(wc -l <"$scratch/out")" 5
 said_nothing_of "each of them open" 'not for this key'
 reads_all "after the rotation" "$scratch/restore2.key" latest "$src"
 rm "$src/sesudah" "$src/sparse"
@@ -360,7 +389,7 @@ mv "$pack.1" "$pack"
 manifest=$repo/snapshots/$second
 flip_middle "$manifest"
 exits 3 "a changed manifest is told of" read_with "$scratch/restore2.key" list
-is "and not listed" "$(wc -l <"$scratch/out")" 2
+is "and not listed" "$(wc -l <"$scratch/out")" 4
 flip_middle "$manifest"
 last=$(grep -l "$guest" "$repo"/log/*/*)  # the only entry of that writer
 mv "$last" "$scratch/entry"

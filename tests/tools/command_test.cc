@@ -118,9 +118,11 @@ TEST_CASE("each option's variable is read by its command") {
   const ProgramSpec program = DescribeProgram(global);
   // The member behind `.target = &a->member` must stand once more in the file that names it, or in a file that uses
   // what it belongs to; a description without a use is a promise that nobody keeps.
+  const std::string source_of_rows = ReadFile(std::string(PULIH_SOURCE_DIR) + "/tools/row_sources.cc");
   const std::string source_of_passphrases = ReadFile(std::string(PULIH_SOURCE_DIR) + "/tools/passphrase_source.cc");
   for (const char* file : {"cmd_init", "cmd_key", "cmd_key_export", "cmd_key_rotate", "cmd_backup", "cmd_ls", "cmd_find", "cmd_diff",
-                           "cmd_dump", "cmd_restore", "cmd_verify", "cmd_snapshots"}) {
+                           "cmd_dump", "cmd_restore", "cmd_verify", "cmd_snapshots", "cmd_records", "cmd_records_changes", "cmd_records_restore",
+                           "cmd_records_export"}) {
     const std::string text = ReadFile(std::string(PULIH_SOURCE_DIR) + "/tools/" + file + ".cc");
     REQUIRE_FALSE(text.empty());
     for (size_t at = 0; (at = text.find(".target = &", at)) != std::string::npos; ++at) {
@@ -131,6 +133,8 @@ TEST_CASE("each option's variable is read by its command") {
       for (size_t use = 0; (use = text.find("." + member, use)) != std::string::npos; ++use) ++uses;
       // What NewPassphraseOptions describes is read where passphrases are.
       if (std::string(file) == "cmd_key" && source_of_passphrases.find("source." + member) != std::string::npos) ++uses;
+      // What names rows is read where their sources are made.
+      if (member.starts_with("rows.") && source_of_rows.find("arguments." + member.substr(5)) != std::string::npos) ++uses;
       CHECK(uses >= (text[arrow - 1] == '.' ? 2u : 1u));
     }
   }

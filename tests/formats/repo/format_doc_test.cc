@@ -30,7 +30,9 @@
 #include "formats/repo/manifest.h"
 #include "formats/repo/node.h"
 #include "formats/repo/pack.h"
+#include "formats/repo/row.h"
 #include "formats/repo/signed_blob.h"
+#include "formats/repo/table.h"
 #include "formats/repo/wraps.h"
 #include "tests/formats/repo/example_repository.h"
 
@@ -66,6 +68,8 @@ const std::map<std::string, uint64_t>& Constants() {
       PULIH_CONSTANT(kMaxGroupMembers),
       PULIH_CONSTANT(kNodeVersion), PULIH_CONSTANT(kMaxNodeLevel), PULIH_CONSTANT(kMaxNodeKeyBytes), PULIH_CONSTANT(kMaxMapEntryWeight),
       PULIH_CONSTANT(kFileEntryVersion), PULIH_CONSTANT(kMaxInlineValue), PULIH_CONSTANT(kMaxHashedHoles),
+      PULIH_CONSTANT(kTableVersion), PULIH_CONSTANT(kMaxColumns), PULIH_CONSTANT(kMaxTableTypes), PULIH_CONSTANT(kFirstUserOid),
+      PULIH_CONSTANT(kRowVersion), PULIH_CONSTANT(kMaxInlineRow),
       PULIH_CONSTANT(kManifestVersion), PULIH_CONSTANT(kMaxManifestSize),
       PULIH_CONSTANT(kLogEntryVersion), PULIH_CONSTANT(kMaxLogLeaf), PULIH_CONSTANT(kMaxLogBlob)};
 #undef PULIH_CONSTANT

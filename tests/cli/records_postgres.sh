@@ -1,0 +1,240 @@
+#!/usr/bin/env bash
+# Records from a PostgreSQL server, as an administrator meets them: nights of a procurement database
+# (examples/records/), one tender and one bid brought back, the whole database rebuilt, what may not be read, servers
+# that refuse or die, and passwords that nobody must see. Then docs/records.md, command by command.
+. "$(dirname "$0")/lib.sh"
+. "$here/postgres.sh"
+start_postgres
+if [ -z "$conninfo" ]; then
+  skip "no PostgreSQL server can be started here"
+  finish
+fi
+root=$(cd "$here/../.." && pwd)
+server() { "$root/../shared/services/postgres.sh" "$1" "$pg_folder"; }
+sql() { psql -qXAt -v ON_ERROR_STOP=1 "$@"; }
+in_office() { sql -d office "$@"; }
+prepared() { "$@" >"$scratch/out" 2>"$scratch/err" || { bad "preparing: $*: $(told)"; finish; }; }
+
+secret=rahasia-8d15f0c2
+prepared createdb office
+prepared in_office -f "$root/examples/records/office.sql"
+prepared sql -d postgres -c "CREATE ROLE penjaga LOGIN PASSWORD '$secret'; GRANT pg_read_all_data TO penjaga"
+night='dbname=office user=penjaga'
+# All rows, as sorted statements.
+rows_of() { pg_dump -d "$1" --data-only --inserts --rows-per-insert=1 | grep '^INSERT' | LC_ALL=C sort >"$2"; }
+same_rows() { if cmp -s "$2" "$3"; then good; else bad "$1: $(diff "$2" "$3" | grep -c '^[<>]') rows differ"; fi; }
+
+# --- nights -------------------------------------------------------------------------------------------------------
+check "init" owner init --kdf-memory 8
+check "the first night" owner backup --json --name office --postgres "$night"
+is "counts tables" "$(answer 'd["tables"]')" 10
+is "and rows" "$(answer 'd["rows"]')" "$(in_office -c 'SELECT (SELECT count(*) FROM tahap) + (SELECT count(*) FROM rekanan) + (SELECT count(*) FROM paket) + (SELECT count(*) FROM lelang_seleksi) + (SELECT count(*) FROM jadwal) + (SELECT count(*) FROM blob_table) + (SELECT count(*) FROM peserta) + (SELECT count(*) FROM dok_penawaran) + (SELECT count(*) FROM evaluasi) + (SELECT count(*) FROM nilai_evaluasi)')"
+is "without a problem" "$(answer 'd["problems_count"]')" 0
+first=$(answer 'd["snapshot"]') added=$(answer 'd["bytes_added"]')
+rows_of office "$scratch/before"
+prepared in_office -f "$root/examples/records/a_day.sql"
+mkdir "$scratch/files"
+echo penawaran >"$scratch/files/4068.rhs"
+check "the second, with files" owner backup --json --name office --postgres "$night" "$scratch/files"
+is "has both" "$(answer '(d["files"], d["tables"])')" '(1, 10)'
+holds "and adds a part of the first" "$(answer 'd["bytes_added"]')" -lt $((added / 2))
+second=$(answer 'd["snapshot"]')
+check "the files are there" owner ls "latest:$scratch/files"
+check "snapshots" owner snapshots --json
+is "tell of tables" "$(answer '[s["tables"] for s in d]')" '[10, 10]'
+
+check "get, and what hangs on it" owner records get "$first" lelang_seleksi 1042 --follow --json
+is "is the whole tender" "$(answer '[len([r for r in d["related"] if r["table"].endswith("." + t)]) for t in ("peserta", "dok_penawaran", "blob_table", "jadwal", "evaluasi", "nilai_evaluasi")]')" '[4, 4, 4, 4, 1, 4]'
+is "with numbers as numbers" "$(answer 'd["row"]["lls_id"]')" 1042
+exits 1 "which is gone the night after" owner records get "$second" office/public.lelang_seleksi 1042
+check "find" owner records find "$first" paket --where "pkt_nama ~* 'JEMBATAN' and pkt_hps > 800000000" --columns pkt_id --csv
+is "as SQL finds it" "$(sed 1d "$scratch/out" | sort)" "$(in_office -c "SELECT pkt_id FROM paket WHERE pkt_nama ~* 'JEMBATAN' AND pkt_hps > 800000000" | sort)"
+check "history" owner records history peserta 4069 --json
+is "who changed the price" "$(answer 'd[1]["fields"]["psr_harga"], d[1]["fields"]["audituser"]["after"]')" "({'before': 414350000.0, 'after': 406850000.0}, 'panitia003')"
+check "diff" owner records diff "$first" "$second" --json
+is "is the day" "$(answer '[len(d[k]) for k in ("added", "removed", "changed")]')" '[19, 26, 1]'
+
+# --- rows back ----------------------------------------------------------------------------------------------------
+here_now="dbname=office"
+check "a dry run" owner records restore "$first" lelang_seleksi 1042 --follow --postgres "$here_now" --dry-run --json
+is "plans all of it" "$(answer '(d["inserted"], d["conflicts"], d["committed"])')" '(22, 0, False)'
+is "and changes nothing" "$(in_office -c 'SELECT count(*) FROM lelang_seleksi WHERE lls_id = 1042')" 0
+exits 1 "a bid of a tender that is gone" owner records restore "$first" peserta 4168 --follow --postgres "$here_now" --json
+is "is a conflict" "$(answer 'd["conflicts"] > 0 and not d["committed"]')" True
+is "of which nothing is done" "$(in_office -c 'SELECT count(*) FROM blob_table WHERE blb_id = 11168')" 0
+check "the tender" owner records restore "$first" lelang_seleksi 1042 --follow --postgres "$here_now"
+check "and the bid" owner records restore "$first" peserta 4070 --follow --postgres "$here_now"
+exits 3 "a row that is there and differs" owner records restore "$first" peserta 4069 --postgres "$here_now" --json
+is "stays" "$(answer 'd["left"]')" 1
+check "unless it is overwritten" owner records restore "$first" peserta 4069 --postgres "$here_now" --mode overwrite
+prepared in_office -c 'DELETE FROM peserta WHERE psr_id > 5610'
+rows_of office "$scratch/after"
+same_rows "after all that the rows are those of the first night" "$scratch/before" "$scratch/after"
+check "a script" owner records restore "$first" peserta 4070 --follow --sql "$scratch/bid.sql"
+prepared in_office -c 'DELETE FROM nilai_evaluasi WHERE psr_id = 4070; DELETE FROM dok_penawaran WHERE psr_id = 4070; DELETE FROM blob_table WHERE blb_id = 11070; DELETE FROM peserta WHERE psr_id = 4070'
+check "that psql runs" in_office -f "$scratch/bid.sql"
+rows_of office "$scratch/after"
+same_rows "brings the same rows" "$scratch/before" "$scratch/after"
+check "side tables" owner records restore "$first" peserta 4070 --postgres "$here_now" --mode side-table
+is "hold the row" "$(in_office -c 'SELECT psr_id FROM peserta_pulih')" 4070
+prepared in_office -c 'DROP TABLE peserta_pulih'
+exits 1 "by a role that may not insert" owner records restore "$first" peserta 4070 --postgres "$night" --mode overwrite
+exits 1 "a row of another night" owner records restore "$second" peserta 4070 --postgres "$here_now"
+
+# --- all of it ----------------------------------------------------------------------------------------------------
+prepared in_office -f - <<'END'
+CREATE SCHEMA "Odd.Schema";
+CREATE TABLE "Odd.Schema"."Table, of ""odd"" names" ("Key 1" text, "key,2" int, v jsonb, a int[], PRIMARY KEY ("Key 1", "key,2"));
+INSERT INTO "Odd.Schema"."Table, of ""odd"" names" VALUES ('a,"b"', 1, '{"x": 1}', '{1,NULL,3}'), ('', 2, 'null', '{}'), ('#1', 3, NULL, NULL);
+CREATE TABLE twice (v numeric); INSERT INTO twice VALUES ('NaN'), ('NaN'), (1.50), (NULL);
+CREATE MATERIALIZED VIEW cheapest AS SELECT * FROM harga_terendah;
+SELECT lo_from_bytea(4711, 'berita acara') \g /dev/null
+GRANT SELECT ON LARGE OBJECT 4711 TO penjaga;
+END
+check "odd names and types" owner backup --json --name office --postgres "$night"
+is "are no problem" "$(answer 'd["problems_count"]')" 0
+odd='"Odd.Schema"."Table, of ""odd"" names"'
+check "an odd row" owner records get latest "$odd" '"a,""b""",1' --json
+is "comes back" "$(answer 'd["v"], d["a"]')" "({'x': 1}, '{1,NULL,3}')"
+check "and is listed with its name" owner records find latest "$odd" --where '"Key 1" = '"''" --json
+is "and key" "$(json 'd["key"]' <"$scratch/out")" '"",2'
+check "an odd table in tables" owner records tables latest --json
+is "is one to type" "$(answer '[t["table"] for t in d if "odd" in t["table"]]')" "['office/${odd//\"/\"}']"
+check "copies that COPY reads" owner records export latest --format copy --table twice --to "$scratch/copy"
+is "equal rows too" "$(sort "$scratch/copy"/twice* | tr '\n' ' ')" '1.50 NaN NaN \N '
+prepared createdb again
+check "the whole database" owner restore latest --postgres dbname=again --json
+is "is rebuilt" "$(answer 'd["database"]["tables"]')" 12
+is "with its large object" "$(sql -d again -c 'SELECT lo_get(4711)')" "$(in_office -c 'SELECT lo_get(4711)')"
+whole() { pg_dump -d "$1" | grep -vE '^\\(un)?restrict' | LC_ALL=C sort >"$2"; }
+whole office "$scratch/office.dump"
+whole again "$scratch/again.dump"
+same_rows "and its dump is the same" "$scratch/office.dump" "$scratch/again.dump"
+exits 1 "into one that is not empty" owner restore latest --postgres dbname=again
+said "is refused" 'not empty'
+
+# --- what may not be read -------------------------------------------------------------------------------------------
+prepared in_office -c "CREATE ROLE separuh LOGIN; GRANT USAGE ON SCHEMA public TO separuh; GRANT SELECT ON ALL TABLES IN SCHEMA public TO separuh; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO separuh; REVOKE ALL ON rekanan FROM separuh; GRANT SELECT ON LARGE OBJECT 4711 TO separuh"
+exits 3 "a table that is denied" owner backup --json --name half --postgres 'dbname=office user=separuh' --schema public
+is "is named" "$(answer '[p["path"] for p in d["problems"]]')" "['table public.rekanan']"
+is "and all others are stored" "$(answer 'd["tables"]')" 10
+check "unless it was left out" owner backup --json --name half --postgres 'dbname=office user=separuh' --schema public --exclude-table rekanan
+prepared in_office -c 'ALTER TABLE tahap ENABLE ROW LEVEL SECURITY'
+exits 3 "rows that a policy hides" owner backup --json --name half --postgres "$night"
+is "are a table that cannot be read" "$(answer '[p["path"] for p in d["problems"]]')" "['table public.tahap']"
+prepared in_office -c 'ALTER TABLE tahap DISABLE ROW LEVEL SECURITY'
+
+exits 3 "without pg_dump" env PATH=/none "$PULIH" -r "$repo" --passphrase-file "$passphrase_file" --cache "$cache" --state "$state" \
+  --no-progress backup --json --name half --postgres "$night"
+is "the definitions are missing, and no row" "$(answer '([p["path"] for p in d["problems"]], d["tables"])')" "(['ddl'], 13)"
+
+# --- servers that refuse or die, and passwords ------------------------------------------------------------------------
+nights=$(owner snapshots --json | json 'len(d)')
+unmade() { is "$1: no snapshot" "$(owner snapshots --json | json 'len(d)')" "$nights"; }
+exits 1 "no server" owner backup --postgres 'host=127.0.0.1 port=1 dbname=office connect_timeout=2'
+unmade "no server"
+tcp="host=127.0.0.1 dbname=office user=penjaga"
+PGPASSWORD=keliru exits 1 "a wrong password" owner backup --postgres "$tcp"
+said "is told" 'password authentication failed'
+unmade "a wrong password"
+exits 1 "a wrong password in CONNINFO" owner backup --json --postgres "$tcp password=keliru-77"
+said_nothing_of "but not repeated" 'keliru-77'
+exits 1 "no such database" owner backup --postgres 'dbname=tiada'
+exits 1,2 "a CONNINFO that is none" owner backup --postgres "host=x password=$secret nonsense"
+said_nothing_of "is not repeated" "$secret"
+
+# What pg_dump is told, by a stand-in that writes it down first.
+mkdir "$scratch/bin"
+cat >"$scratch/bin/pg_dump" <<END
+#!/usr/bin/env bash
+tr '\\0' ' ' </proc/\$\$/cmdline >>"$scratch/told"
+cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' >>"$scratch/everything"
+exec "$(command -v pg_dump)" "\$@"
+END
+chmod +x "$scratch/bin/pg_dump"
+PGPASSWORD=$secret PATH=$scratch/bin:$PATH check "the right password" owner backup --json --name office --postgres "$tcp"
+said_nothing_of "is nowhere" "$secret"
+holds "pg_dump was run" -s "$scratch/told"
+is "nor on any command line of the machine" "$(grep -c -e "$secret" "$scratch/everything")" 0
+printf '127.0.0.1:%s:office:penjaga:%s\n' "$PGPORT" "$secret" >"$HOME/.pgpass"
+chmod 600 "$HOME/.pgpass"
+PATH=$scratch/bin:$PATH check "or in ~/.pgpass" owner backup --name office --postgres "$tcp"
+rm "$HOME/.pgpass" "$scratch/told"
+PATH=$scratch/bin:$PATH check "or, though it should not, in CONNINFO" owner backup --name office --postgres "$tcp password=$secret"
+is "is not handed on to the child's" "$(grep -c -e "$secret" "$scratch/told")" 0
+if grep -raqF -e 'Pengadaan meja' -e "$secret" "$repo"; then bad "rows or a password stand in the repository in clear"; else good; fi
+
+# A slow night: writers go on, what they write is not in it, and when the server dies there is none.
+nights=$(owner snapshots --json | json 'len(d)')
+slowly() { exec_owner backup --json --name office --postgres "$night" --rate 150K >"$scratch/slow.out" 2>"$scratch/slow.err"; }
+reads_rows() { [ "$(sql -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE datname = 'office' AND query LIKE 'COPY%'")" -gt 0 ]; }
+slowly &
+run=$!
+wait_until "it reads rows" reads_rows
+check "a writer meanwhile" in_office -c "SET statement_timeout = '3s'; UPDATE rekanan SET rkn_alamat = 'pindah'; DELETE FROM nilai_evaluasi; INSERT INTO twice VALUES (2)"
+wait "$run"
+is "and the night is whole" $? 0
+is "and of the moment when it began" "$(json 'd["rows"]' <"$scratch/slow.out")" "$(owner snapshots --json | json 'd[-2]["rows"]')"
+nights=$((nights + 1))
+slowly &
+run=$!
+wait_until "it reads rows again" reads_rows
+server crash >"$scratch/out" 2>&1
+wait "$run"
+is "a server that dies is exit 1" $? 1
+is "with a message" "$(grep -ciE 'connection|server' "$scratch/slow.err" | head -c 1 | tr '2-9' 1)" 1
+unmade "a server that died"
+check "and the nights before are whole" owner verify --read-data
+prepared server start
+check "the next night" owner backup --name office --postgres "$night"
+
+# The same while rows come back. The table is locked, so that the server dies behind the first row and before the last.
+prepared in_office -c 'DELETE FROM dok_penawaran WHERE psr_id = 4070; DELETE FROM peserta WHERE psr_id = 4070'
+psql -qX -d office -c 'BEGIN; LOCK TABLE dok_penawaran; SELECT pg_sleep(60)' >/dev/null 2>&1 &
+holder=$!
+wait_until "the table is locked" eval '[ "$(sql -d postgres -c "SELECT count(*) FROM pg_locks WHERE mode = '"'AccessExclusiveLock'"' AND granted AND relation IS NOT NULL")" -gt 0 ]'
+exec_owner records restore "$first" peserta 4070 --follow --postgres "$here_now" >"$scratch/slow.out" 2>"$scratch/slow.err" &
+run=$!
+wait_until "the restore waits for it" eval '[ "$(sql -d postgres -c "SELECT count(*) FROM pg_locks WHERE NOT granted")" -gt 0 ]'
+server crash >"$scratch/out" 2>&1
+wait "$run"
+is "a server that dies while rows come back is exit 1" $? 1
+wait "$holder"
+prepared server start
+is "and no row came" "$(in_office -c 'SELECT count(*) FROM peserta WHERE psr_id = 4070')" 0
+check "and then all do" owner records restore "$first" peserta 4070 --follow --postgres "$here_now"
+is "all" "$(in_office -c 'SELECT count(*) FROM dok_penawaran WHERE psr_id = 4070')" 1
+
+key_file=$scratch/night.key
+check "a backup key" export_role backup "$key_file"
+check "stores a database" with_key backup --json --postgres "$night"
+exits 12 "and reads no row of it" with_key records find latest peserta
+exits 12 "nor rebuilds it" with_key restore latest --postgres dbname=again
+
+# --- the second reader ----------------------------------------------------------------------------------------------
+# It computes each row's key from its values: numerics, integers, texts, and the hash of a row without a key.
+python=
+for candidate in python3 /usr/bin/python3; do
+  "$candidate" -c 'import nacl.bindings, hashlib; hashlib.file_digest' 2>/dev/null && python=$candidate && break
+done
+if [ -n "$python" ]; then
+  check "a restore key" export_role restore "$scratch/restore.key"
+  reads() { "$python" -B "$root/examples/reader/pulih_reader.py" -r "$repo" --key "$scratch/restore.key" "$@"; }
+  check "the second reader" reads rows "$first" office/public.peserta
+  is "reads the same rows" "$("$python" -c 'import json, sys
+for line in sys.stdin: row = json.loads(line); print(row["psr_id"] + "," + row["psr_harga"])' <"$scratch/out" | sha256sum)" \
+    "$(owner records find "$first" peserta --columns psr_id,psr_harga --csv | sed 1d | sha256sum)"
+  night_of_odd=$(owner snapshots --json | json '[s["id"] for s in d if s["tables"] == 13][0]')
+  check "rows without a key" reads rows "$night_of_odd" office/public.twice
+  is "as often as they are there" "$(sort "$scratch/out" | tr '\n' ' ')" '{"v": "1.50"} {"v": "NaN"} {"v": "NaN"} {"v": null} '
+  check "odd names" reads rows "$night_of_odd" "office/$odd"
+  is "all three" "$(wc -l <"$scratch/out")" 3
+  check "its tables" reads tables "$night_of_odd"
+  is "are those of pulih" "$(cut -d' ' -f1 "$scratch/out" | grep -c '^office/')" 13
+else
+  skip "the second reader: no Python 3.11 with PyNaCl (python3-nacl)"
+fi
+
+# --- the page -----------------------------------------------------------------------------------------------------
+if PULIH=$PULIH bash "$here/doc_examples.sh" "$root/docs/records.md" >"$scratch/page" 2>&1; then good; else bad "docs/records.md: $(tail -n 20 "$scratch/page")"; fi
+finish
