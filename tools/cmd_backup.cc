@@ -135,7 +135,8 @@ void WriteJson(Context& context, const Arguments& arguments, const BackupReport&
   json.Field("seconds", report.seconds);
   std::vector<std::string> warnings = context.warnings;
   for (const SourceProblem& problem : report.problems.listed) {
-    warnings.push_back(NameOf(problem) + ": " + std::string(KindName(problem.kind)) + ": " + problem.why);
+    const std::string kind = problem.kind == SourceProblemKind::table ? "" : std::string(KindName(problem.kind)) + ": ";
+    warnings.push_back(NameOf(problem) + ": " + kind + problem.why);
   }
   json.Field("warnings", warnings);
   json.Field("problems_count", report.problems.count);

@@ -72,6 +72,7 @@ Status PrintChanges(Context& context, ReadSession& reader, const Pair& pair) {
     return context.out.ok();
   }));
   if (!context.global.quiet) {
+    if (pair.before.meta.tables + pair.after.meta.tables > 0) context.out.Line("of files; for rows see `pulih records diff`:");
     context.out.Line(CountText(counts[0]) + " added, " + CountText(counts[1]) + " removed, " + CountText(counts[2]) + " changed");
   }
   return OkStatus();

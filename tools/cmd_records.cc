@@ -164,6 +164,7 @@ Status WriteFollowedJson(JsonWriter& json, const RelatedRows& rows) {
 }
 
 Result<Exit> RunGet(const GetArguments& arguments, Context& context) {
+  if (arguments.csv && context.global.json) return UsageError("records get: --csv and --json exclude each other");
   if (arguments.csv && arguments.follow) return UsageError("records get: --csv shows one table, --follow several", "use --json");
   PULIH_TRY_ASSIGN(const TableName name, ParseTableName(arguments.table));
   PULIH_TRY_ASSIGN(const Opened opened, OpenSnapshot(context, arguments.snapshot, arguments.filter));
@@ -210,7 +211,7 @@ class FoundRows {
       context_.json.Key("row");
       context_.json.BeginObject();
       for (const size_t column : columns_) {
-        context_.json.Key(table_.descriptor().columns[column].name);
+        context_.json.Key(ToUtf8(table_.descriptor().columns[column].name));
         PULIH_TRY(WriteJsonValue(context_.json, table_, row, column));
       }
       context_.json.EndObject();
@@ -218,7 +219,6 @@ class FoundRows {
       return OkStatus();
     }
     if (csv_) {
-      if (count_ == 1) context_.out.Write(CsvHeader(table_, columns_));
       PULIH_TRY_ASSIGN(const std::string line, CsvLine(table_, row, columns_));
       for (uint64_t i = 0; i < row.count; ++i) context_.out.Write(line);
       return OkStatus();
@@ -250,6 +250,7 @@ class FoundRows {
     block_.clear();
   }
   uint64_t count() const { return count_; }
+  const std::vector<size_t>& columns() const { return columns_; }
 
  private:
   Context& context_;
@@ -273,12 +274,19 @@ Result<Exit> RunFind(const FindArguments& arguments, Context& context) {
   PULIH_TRY_ASSIGN(std::vector<size_t> columns, ChosenColumns(table.descriptor(), arguments.columns));
   const uint64_t limit = arguments.limit.value_or(UINT64_MAX);
   FoundRows found(context, table, std::move(columns), arguments.csv);
+  if (arguments.csv) context.out.Write(CsvHeader(table, found.columns()));
   Status failure;
   bool has_gaps = false;
   const auto take = [&](const StoredRow& row) {
     if (StopRequested() || !context.out.ok()) return false;
     if (filter) {
       const auto fits = filter->Matches(table, row);
+      if (fits.status().code() == Code::too_large) {
+        // Whether this row fits is not known: it is told, and the others are looked at.
+        has_gaps = true;
+        context.Warn(SpokenTable(table.descriptor()) + " " + EscapeName(table.KeyText(row)) + ": " + EscapeText(fits.status().message()));
+        return true;
+      }
       if (!fits.ok()) failure = fits.status();
       if (!fits.ok() || !*fits) return failure.ok();
     }

@@ -45,7 +45,7 @@ Status WriteFields(JsonWriter& json, const std::vector<std::string>& fields, con
   json.Key("fields");
   json.BeginObject();
   for (const std::string& name : fields) {
-    json.Key(name);
+    json.Key(ToUtf8(name));
     json.BeginObject();
     PULIH_TRY(write("before", before_table, before, name));
     PULIH_TRY(write("after", after_table, after, name));
@@ -132,9 +132,13 @@ Result<Exit> RunHistory(const HistoryArguments& arguments, Context& context) {
   PULIH_TRY_ASSIGN(std::vector<Snapshot> snapshots, session->ListAll());
   std::erase_if(snapshots, [&](const Snapshot& snapshot) { return !arguments.filter.Matches(snapshot); });
   PULIH_TRY_ASSIGN(ReadSession * const reader, session->reader());
-  PULIH_TRY_ASSIGN(const auto versions, RowHistory(*reader, snapshots, name, arguments.key));
+  PULIH_TRY_ASSIGN(const RowHistoryResult history, RowHistory(*reader, snapshots, name, arguments.key));
+  const std::vector<RowVersion>& versions = history.versions;
+  for (const auto& [place, why] : history.unread) {
+    context.Warn("snapshot " + ShortId(snapshots[place].id.hex()) + " says nothing of this row: " + EscapeText(why));
+  }
   PULIH_TRY(context.global.json ? WriteHistoryJson(context.json, snapshots, versions) : PrintHistory(context, snapshots, versions));
-  return session->refused_snapshots() > 0 ? Exit::incomplete : Exit::done;
+  return session->refused_snapshots() > 0 || !history.unread.empty() ? Exit::incomplete : Exit::done;
 }
 
 // --- diff ----------------------------------------------------------------------------------------------------------------
@@ -159,6 +163,16 @@ struct Compared {
 
 const TableReader& TableOf(const RowChange& change) { return change.after ? *change.table_after : *change.table_before; }
 const StoredRow& RowOf(const RowChange& change) { return change.after ? *change.after : *change.before; }
+
+// Before the first byte of an answer: half of one that then fails would look like a whole.
+Status CheckTables(const Compared& compared) {
+  PULIH_TRY_ASSIGN(std::vector<TableName> names, TableNames(compared.before));
+  PULIH_TRY_ASSIGN(const std::vector<TableName> more, TableNames(compared.after));
+  names.insert(names.end(), more.begin(), more.end());
+  if (compared.table) return ResolveTable(names, *compared.table, "the two snapshots").status();
+  if (names.empty()) return Status(Code::not_found, "comparing rows: neither snapshot holds any table", "`pulih snapshots` shows which do");
+  return OkStatus();
+}
 
 Status WriteChangeJson(JsonWriter& json, const RowChange& change) {
   const TableReader& table = TableOf(change);
@@ -228,9 +242,10 @@ Result<Exit> RunDiff(const DiffArguments& arguments, Context& context) {
   Compared compared{*reader, {}, {}, std::move(table)};
   PULIH_TRY_ASSIGN(compared.before, ChooseSnapshot(snapshots, arguments.before, arguments.filter));
   PULIH_TRY_ASSIGN(compared.after, ChooseSnapshot(snapshots, arguments.after, arguments.filter));
+  PULIH_TRY(CheckTables(compared));
   PULIH_TRY(context.global.json ? WriteDiffJson(context.json, compared) : PrintDiff(context, compared));
   if (StopRequested()) return Status(Code::interrupted, "interrupted");
-  return Exit::done;
+  return session->refused_snapshots() > 0 ? Exit::incomplete : Exit::done;
 }
 
 }  // namespace

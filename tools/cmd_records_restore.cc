@@ -1,7 +1,8 @@
 // pulih records restore: rows back into a live database, or into a script.
+#include <algorithm>
 #include <memory>
 
-#include "engine/os/atomic_file.h"
+#include "engine/os/file_system.h"
 #include "engine/records/related_rows.h"
 #include "engine/records/restore_rows.h"
 #include "tools/command_list.h"
@@ -78,8 +79,11 @@ void Print(Context& context, const Arguments& arguments, const RestoreRowsReport
   }
   if (!plan.empty() && (arguments.dry_run || report.conflicts > 0 || !context.global.quiet)) plan.Print(context.out);
   if (context.global.quiet) return;
-  std::string counts = CountOf(report.inserted, "row") + (report.committed ? " inserted" : " to insert");
-  if (report.overwritten > 0) counts += ", " + CountText(report.overwritten) + (report.committed ? " overwritten" : " to overwrite");
+  const auto planned = [&](RowFate fate) { return static_cast<uint64_t>(std::count_if(report.plan.begin(), report.plan.end(), [&](const RowPlan& row) { return row.fate == fate; })); };
+  const uint64_t to_insert = planned(RowFate::insert) + planned(RowFate::side);
+  std::string counts = report.committed ? CountOf(report.inserted, "row") + " inserted" : CountOf(to_insert, "row") + " to insert";
+  const uint64_t overwritten = report.committed ? report.overwritten : planned(RowFate::overwrite);
+  if (overwritten > 0) counts += ", " + CountText(overwritten) + (report.committed ? " overwritten" : " to overwrite");
   if (report.same > 0) counts += ", " + CountText(report.same) + " there already";
   if (report.left > 0) counts += ", " + CountText(report.left) + " left as they are in the database";
   if (report.conflicts > 0) counts += ", " + CountText(report.conflicts) + " in conflict";
@@ -87,17 +91,36 @@ void Print(Context& context, const Arguments& arguments, const RestoreRowsReport
   if (!report.committed) context.out.Line(arguments.dry_run ? "dry run: nothing was changed" : "nothing was changed");
 }
 
-Result<Exit> WriteScript(const Arguments& arguments, Context& context, Session& session, const RelatedRows& rows) {
-  std::string script;
-  PULIH_TRY(WriteRowsSql(rows, ModeOf(arguments), [&](std::string_view text) {
-    script += text;
+// The script as it is made, in pieces: documents may stand in it.
+Status WriteScriptFile(const Arguments& arguments, FileSystem& files, const RelatedRows& rows) {
+  const size_t slash = arguments.sql_file.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : arguments.sql_file.substr(0, slash);
+  PULIH_TRY_ASSIGN(const auto file, files.Create(folder));
+  std::string buffer;
+  constexpr size_t kBuffer = 256u << 10;
+  PULIH_TRY(WriteRowsSql(rows, ModeOf(arguments), [&](std::string_view text) -> Status {
+    buffer += text;
+    if (buffer.size() < kBuffer) return OkStatus();
+    PULIH_TRY(file->Append(AsBytes(buffer)));
+    buffer.clear();
     return OkStatus();
   }));
+  PULIH_TRY(file->Append(AsBytes(buffer)));
+  PULIH_TRY(file->Sync());
+  PULIH_TRY(file->ReplaceAs(arguments.sql_file));
+  return files.SyncDirectory(folder);
+}
+
+Result<Exit> WriteScript(const Arguments& arguments, Context& context, Session& session, const RelatedRows& rows) {
+  const Exit exit = rows.damaged.empty() ? Exit::done : Exit::incomplete;
   if (arguments.sql_file == "-") {
-    context.out.Write(script);
-    return rows.damaged.empty() ? Exit::done : Exit::incomplete;
+    PULIH_TRY(WriteRowsSql(rows, ModeOf(arguments), [&](std::string_view text) {
+      context.out.Write(text);
+      return OkStatus();
+    }));
+    return exit;
   }
-  PULIH_TRY(ReplaceFile(*session.place().files, arguments.sql_file, AsBytes(script)));
+  PULIH_TRY(WriteScriptFile(arguments, *session.place().files, rows));
   if (context.global.json) {
     context.json.BeginObject();
     context.json.Field("sql", std::string_view(arguments.sql_file));
@@ -107,7 +130,7 @@ Result<Exit> WriteScript(const Arguments& arguments, Context& context, Session& 
   } else if (!context.global.quiet) {
     context.out.Line(CountOf(rows.rows.size(), "row") + " written to " + EscapeName(arguments.sql_file));
   }
-  return rows.damaged.empty() ? Exit::done : Exit::incomplete;
+  return exit;
 }
 
 Status CheckArguments(const Arguments& arguments) {

@@ -148,6 +148,9 @@ void Print(Output& out, const Snapshot& snapshot, const Arguments& arguments, co
   // `latest` may not be the one that was meant: where several things are backed up, it is the last of any of them.
   out.Line("from snapshot " + ShortId(snapshot.id.hex()) + " of " + TimeText(snapshot.meta.time_ns));
   const uint64_t found = report.files + report.others + report.hard_links + report.unchanged + report.skipped + report.damaged_count;
+  if (found == 0 && snapshot.meta.files == 0 && snapshot.meta.tables > 0) {
+    out.Line("it holds no files but " + CountOf(snapshot.meta.tables, "table") + ": --postgres rebuilds a database, `pulih records` looks at rows");
+  }
   if (found == 0 && report.notes_count == 0 && !arguments.includes.empty()) {
     out.Line("nothing fits --include");
   }

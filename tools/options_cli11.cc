@@ -36,7 +36,12 @@ void Bind(CLI::App& app, const OptionSpec& spec, std::vector<Bound>& bound) {
 }
 
 Status Explain(const CLI::App& app, const CLI::App* chosen, const CLI::ParseError& error) {
-  const std::string command = chosen == nullptr ? "pulih" : "pulih " + chosen->get_name();
+  std::string command = "pulih";
+  if (chosen != nullptr) {
+    const CLI::App* group = chosen->get_parent();  // of `records get`; the program itself for `ls`
+    if (group != nullptr && group != &app) command += " " + group->get_name();
+    command += " " + chosen->get_name();
+  }
   const std::string hint = "see `" + command + " --help`";
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const std::vector<std::string> extras = app.remaining(true);

@@ -4,19 +4,10 @@
 
 #include "formats/postgres/value_text.h"
 #include "formats/text/csv.h"
+#include "formats/text/json.h"
 #include "tools/escape.h"
 
 namespace pulih {
-namespace {
-
-bool IsJsonNumber(std::string_view text) {
-  const size_t digits = text.starts_with('-') ? 1 : 0;
-  return digits < text.size() && text.find_first_not_of("0123456789.eE+-") == std::string_view::npos && text[digits] >= '0' && text[digits] <= '9' &&
-         !(text[digits] == '0' && digits + 1 < text.size() && text[digits + 1] >= '0' && text[digits + 1] <= '9');
-}
-
-}  // namespace
-
 Status WriteJsonValue(JsonWriter& json, const TableReader& table, const StoredRow& row, size_t column) {
   PULIH_TRY_ASSIGN(const std::optional<std::string> text, ColumnText(table, row, column));
   if (!text) {

@@ -124,13 +124,6 @@ class TableFileWriter {
   std::string buffer_;
 };
 
-bool IsJsonNumber(std::string_view text) {
-  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
-  if (digits.empty() || digits.find_first_not_of("0123456789.e+-") != std::string_view::npos) return false;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return is_digit(digits.front()) && is_digit(digits.back()) && !(digits.size() > 1 && digits[0] == '0' && is_digit(digits[1]));
-}
-
 }  // namespace
 
 std::string FileNamePart(std::string_view name) {
@@ -138,7 +131,7 @@ std::string FileNamePart(std::string_view name) {
   std::string part;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '/' || c == '%' || byte < 0x20 || byte == 0x7F || (c == '.' && part.empty())) {
+    if (c == '/' || c == '%' || c == '.' || byte < 0x20 || byte == 0x7F) {
       part += '%';
       part += kDigits[byte >> 4];
       part += kDigits[byte & 15];

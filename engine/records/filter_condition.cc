@@ -146,7 +146,7 @@ Status FilterCondition::BindValues(const FilterTree& tree, std::string_view text
 Result<ByteView> FilterCondition::Fetch(const TableReader& table, const StoredRow& row, Bytes& storage) const {
   if (const ByteView* image = std::get_if<ByteView>(&row.columns[column_])) return *image;
   const uint64_t length = std::get<MovedColumn>(row.columns[column_]).length;
-  if (way_ != Way::text && length > limit_) {
+  if ((way_ != Way::text || kind_ == FilterTree::Kind::pattern) && length > limit_) {
     return Status(Code::too_large, "filter: column " + QuoteName(table.descriptor().columns[column_].name) +
                                        ": a value of " + std::to_string(length) + " bytes: at most " +
                                        std::to_string(limit_) + " are compared");

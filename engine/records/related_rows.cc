@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <set>
@@ -10,9 +11,13 @@
 #include <unordered_set>
 
 #include "engine/records/row_key_text.h"
+#include "formats/postgres/key_image.h"
 
 namespace pulih {
 namespace {
+
+// What a row that is held costs beside its bytes: its places in two sets, its columns, why it was found.
+constexpr uint64_t kRowOverhead = 400;
 
 // How rows of one table name rows of another. `from` and `to` are columns of the two, side by side.
 struct Link {
@@ -68,11 +73,21 @@ class Follower {
   }
   const TableReader& reader(size_t table) const { return readers_[table]; }
 
-  void Add(size_t table, StoredRow row, std::string because) {
-    if (!met_[table].insert(std::string(AsText(row.key))).second) return;
+  Status Add(size_t table, StoredRow row, std::string because) {
+    if (!met_[table].insert(std::string(AsText(row.key))).second) return OkStatus();
+    held_ += kRowOverhead + 3 * row.key.size() + row.value.size();
+    if (held_ > kMaxRelatedBytes) return TooMuch(table);
     fresh_[table].push_back(row.key);
     const Bytes key = row.key;
     found_[table].emplace(key, RelatedRow{table, std::move(row), std::move(because)});
+    return OkStatus();
+  }
+
+  Status TooMuch(size_t table) const {
+    return Status(Code::too_large,
+                  "following " + TableRootName(readers_[table].descriptor()) + ": more than " + std::to_string(kMaxRelatedBytes >> 20) +
+                      " MiB of rows hang on what was asked for",
+                  "leave out --follow, or rebuild the database beside with `pulih restore --postgres`");
   }
 
   // Until nothing new is found: rows that point at those found last; then what loose links name.
@@ -203,25 +218,70 @@ class Follower {
     return failure;
   }
 
+  // Where what is sought stands first in the table's key, its rows lie together; all other tables are read whole.
   Status SearchTable(size_t table, const std::vector<Sought>& sought) {
+    // A look-up costs about as much as reading so many rows in order.
+    constexpr uint64_t kRowsPerLookUp = 100;
+    std::vector<const Sought*> scattered;
+    for (const Sought& one : sought) {
+      PULIH_TRY_ASSIGN(const std::vector<Bytes> prefixes, KeyPrefixes(readers_[table].descriptor(), one));
+      if (prefixes.empty() || prefixes.size() > readers_[table].rows() / kRowsPerLookUp) {
+        scattered.push_back(&one);
+        continue;
+      }
+      for (const Bytes& prefix : prefixes) PULIH_TRY(SearchRange(table, {prefix, AfterPrefix(prefix)}, {&one}));
+    }
+    return scattered.empty() ? OkStatus() : SearchRange(table, {}, scattered);
+  }
+
+  // How the keys of what is sought begin; none where its columns are not the first of the key.
+  static Result<std::vector<Bytes>> KeyPrefixes(const TableDescriptor& table, const Sought& one) {
+    std::vector<Bytes> prefixes;
+    const auto& key = table.key;
+    if (one.columns.size() > key.size() || !std::equal(one.columns.begin(), one.columns.end(), key.begin())) return prefixes;
+    for (const auto& [values, because] : one.values) {
+      Bytes prefix;
+      ByteView left = AsBytes(std::string_view(values));  // as JoinValues wrote it
+      for (const uint32_t column : one.columns) {
+        uint32_t length = 0;
+        std::memcpy(&length, left.data(), sizeof length);
+        PULIH_TRY(AppendKeyImage(table.types, table.columns[column].type, left.subspan(sizeof length, length), prefix));
+        left = left.subspan(sizeof length + length);
+      }
+      prefixes.push_back(std::move(prefix));
+    }
+    return prefixes;
+  }
+
+  // The first key behind all that begin with `prefix`; empty, and so no end, when there is none.
+  static Bytes AfterPrefix(Bytes prefix) {
+    while (!prefix.empty() && prefix.back() == 0xFF) prefix.pop_back();
+    if (!prefix.empty()) ++prefix.back();
+    return prefix;
+  }
+
+  Status SearchRange(size_t table, const MapRange& range, const std::vector<const Sought*>& sought) {
     Status failure;
     std::vector<std::pair<StoredRow, std::string>> hits;
     std::vector<std::optional<ByteView>> images;
     std::string values;
+    uint64_t held = 0;
     const auto look = [&](ByteView key, ByteView value) -> Status {
-      for (const Sought& one : sought) {
-        PULIH_TRY(ReadColumns(value, one.columns, images));
+      for (const Sought* one : sought) {
+        PULIH_TRY(ReadColumns(value, one->columns, images));
         if (!JoinValues(images, values)) continue;
-        const auto hit = one.values.find(std::string_view(values));
-        if (hit == one.values.end()) continue;
+        const auto hit = one->values.find(std::string_view(values));
+        if (hit == one->values.end()) continue;
         PULIH_TRY_ASSIGN(StoredRow row, ReadStoredRow(key, value));
+        held += kRowOverhead + row.key.size() + row.value.size();
         hits.emplace_back(std::move(row), hit->second);
+        if (held > kMaxRelatedBytes) return TooMuch(table);
         return OkStatus();
       }
       return OkStatus();
     };
     PULIH_TRY(readers_[table].ScanEncoded(
-        {},
+        range,
         [&](ByteView key, ByteView value) {
           failure = look(key, value);
           return failure.ok();
@@ -232,7 +292,7 @@ class Follower {
         }));
     PULIH_TRY(std::move(failure));
     const std::lock_guard lock(mutex_);
-    for (auto& [row, because] : hits) Add(table, std::move(row), std::move(because));
+    for (auto& [row, because] : hits) PULIH_TRY(Add(table, std::move(row), std::move(because)));
     return OkStatus();
   }
 
@@ -263,6 +323,7 @@ class Follower {
   std::map<size_t, std::unordered_set<std::string>> met_;
   Fresh fresh_;
   std::vector<std::string> damaged_;
+  uint64_t held_ = 0;  // bytes of rows found, roughly
 };
 
 }  // namespace
@@ -287,7 +348,7 @@ Result<RelatedRows> FindRelatedRows(ReadSession& session, const Snapshot& snapsh
       return Status(Code::not_found, TableRootName(table.descriptor) + ": no row " + words + " in snapshot " + snapshot.id.hex().substr(0, 8),
                     "`pulih records history` shows in which snapshots it was");
     }
-    follower.Add(place, std::move(*row), "");
+    PULIH_TRY(follower.Add(place, std::move(*row), ""));
   }
   if (follow) PULIH_TRY(follower.Follow());
   return follower.Take();

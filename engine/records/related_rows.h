@@ -1,6 +1,9 @@
 // Follows what hangs on a row: rows of other tables that point at it by a foreign key, rows that hang on those, and
 // the files' rows that SPSE names without a constraint (*.blb_id → blob_table). Each row is met once, so loops end.
 //
+// What is found is held in memory, at most kMaxRelatedBytes of it: `too_large` beyond, for then a table or a database is
+// meant rather than a row.
+//
 // Needs no index in the repository: each table that can hang on another is read once per step, in parallel, and only
 // the columns of its keys are looked at.
 #pragma once
@@ -12,6 +15,8 @@
 #include "engine/records/table_reader.h"
 
 namespace pulih {
+
+inline constexpr uint64_t kMaxRelatedBytes = 96u << 20;
 
 // A link that the schema does not declare.
 struct LooseLink {

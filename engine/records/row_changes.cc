@@ -140,7 +140,7 @@ Result<DiffCounts> DiffRows(ReadSession& session, const Snapshot& before, const 
   if (table) {
     std::vector<TableName> candidates;
     for (const auto& [full, name] : all) candidates.push_back(name);
-    PULIH_TRY(ResolveTable(candidates, *table, "neither snapshot").status());
+    PULIH_TRY(ResolveTable(candidates, *table, "the two snapshots").status());
   } else if (all.empty()) {
     return Status(Code::not_found, "comparing rows: neither snapshot holds any table", "`pulih snapshots` shows which do");
   }
@@ -165,7 +165,22 @@ Result<DiffCounts> DiffRows(ReadSession& session, const Snapshot& before, const 
   return counts;
 }
 
-Result<std::vector<RowVersion>> RowHistory(ReadSession& session, const std::vector<Snapshot>& snapshots, const TableName& words,
+namespace {
+
+// The row as one snapshot has it; nothing in `row` when it was not there.
+Result<RowVersion> VersionIn(ReadSession& session, const Snapshot& snapshot, const TableName& name, std::string_view key_words) {
+  PULIH_TRY_ASSIGN(std::optional<ListedTable> table, OpenTable(session, snapshot, name));
+  if (!table) return Status(Code::corrupt, "opening table " + FullName(name) + ": the manifest has no root of what its columns are");
+  RowVersion version;
+  version.table = std::make_shared<const TableReader>(session, std::move(*table));
+  PULIH_TRY_ASSIGN(const Bytes key, version.table->KeyOf(key_words));
+  PULIH_TRY_ASSIGN(version.row, version.table->Get(key));
+  return version;
+}
+
+}  // namespace
+
+Result<RowHistoryResult> RowHistory(ReadSession& session, const std::vector<Snapshot>& snapshots, const TableName& words,
                                            std::string_view key_words) {
   std::vector<TableName> names;
   for (const Snapshot& snapshot : snapshots) {
@@ -175,19 +190,26 @@ Result<std::vector<RowVersion>> RowHistory(ReadSession& session, const std::vect
   PULIH_TRY_ASSIGN(const TableName name, ResolveTable(names, words, "the repository"));
   const std::string full = FullName(name);
 
-  std::vector<RowVersion> versions;
+  RowHistoryResult result;
+  std::vector<RowVersion>& versions = result.versions;
+  Status no_key;
+  bool any_read = false;
   std::optional<ObjectId> last_root;
   for (size_t i = 0; i < snapshots.size(); ++i) {
     const auto root = snapshots[i].Root(full);
     if (!root || root == last_root) continue;
     last_root = root;
-    PULIH_TRY_ASSIGN(std::optional<ListedTable> table, OpenTable(session, snapshots[i], name));
-    if (!table) continue;
-    RowVersion version;
+    auto read = VersionIn(session, snapshots[i], name, key_words);
+    if (!read.ok()) {
+      // One odd night does not take the others along.
+      if (read.status().code() != Code::corrupt && read.status().code() != Code::invalid) return std::move(read).error();
+      if (read.status().code() == Code::invalid) no_key = read.status();
+      result.unread.emplace_back(i, read.status().message());
+      continue;
+    }
+    any_read = true;
+    RowVersion version = std::move(read).value();
     version.snapshot = i;
-    version.table = std::make_shared<const TableReader>(session, std::move(*table));
-    PULIH_TRY_ASSIGN(const Bytes key, version.table->KeyOf(key_words));
-    PULIH_TRY_ASSIGN(version.row, version.table->Get(key));
     const RowVersion* last = versions.empty() ? nullptr : &versions.back();
     const bool was_there = last != nullptr && last->row.has_value();
     if (!version.row) {
@@ -200,10 +222,11 @@ Result<std::vector<RowVersion>> RowHistory(ReadSession& session, const std::vect
     }
     versions.push_back(std::move(version));
   }
-  if (versions.empty()) {
+  if (!any_read && !no_key.ok()) return no_key;
+  if (versions.empty() && result.unread.empty()) {
     return Status(Code::not_found, full + ": no snapshot has a row " + std::string(key_words), "`pulih records find` looks for rows by their values");
   }
-  return versions;
+  return result;
 }
 
 }  // namespace pulih

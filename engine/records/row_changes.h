@@ -43,9 +43,14 @@ struct RowVersion {
   std::optional<StoredRow> row;               // nothing when it was removed
   std::vector<std::string> fields;            // changed: which
 };
-// The versions of one row in `snapshots` (oldest first), oldest first. A snapshot that does not hold the table says
-// nothing about it. not_found when no snapshot has the table or the row.
-Result<std::vector<RowVersion>> RowHistory(ReadSession& session, const std::vector<Snapshot>& snapshots, const TableName& table,
+struct RowHistoryResult {
+  std::vector<RowVersion> versions;           // oldest first
+  // Snapshots that say nothing although they hold the table: a part of it is damaged, or its key was another then.
+  std::vector<std::pair<size_t, std::string>> unread;
+};
+// The versions of one row in `snapshots` (oldest first). A snapshot that does not hold the table says nothing about
+// it. not_found when no snapshot has the table or the row; `invalid` when the words are no key in any of them.
+Result<RowHistoryResult> RowHistory(ReadSession& session, const std::vector<Snapshot>& snapshots, const TableName& table,
                                            std::string_view key_words);
 
 }  // namespace pulih

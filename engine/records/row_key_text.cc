@@ -7,6 +7,7 @@
 #include "engine/base/ids.h"
 #include "formats/postgres/key_image.h"
 #include "formats/postgres/value_text.h"
+#include "formats/text/encoding.h"
 
 namespace pulih {
 namespace {
@@ -102,7 +103,13 @@ Result<Bytes> KeyOfWords(const TableDescriptor& table, std::string_view words) {
     } else if (!part->column.empty()) {
       return Invalid(table, words, "either all values are named, or none");
     }
-    auto image = ValueImage(table.types, column.type, part->value);
+    const auto value = FromUtf8(part->value, table.encoding);
+    if (!value) return Invalid(table, words, QuoteName(column.name) + ": the database's encoding " + table.encoding + " has no such characters");
+    auto image = ValueImage(table.types, column.type, *value);
+    // Of a type that is not understood, a key is shown as its image: so it is taken, too.
+    if (image.status().code() == Code::unsupported && value->starts_with("\\x")) {
+      if (const auto bytes = FromHex(std::string_view(*value).substr(2))) image = *bytes;
+    }
     if (!image.ok()) return Invalid(table, words, QuoteName(column.name) + ": " + image.status().message());
     PULIH_TRY(AppendKeyImage(table.types, column.type, *image, key));
   }

@@ -95,11 +95,13 @@ Status RowSorter::Impl::Add(ByteView key, ByteView value) {
 void RowSorter::Impl::SortHeld() {
   // The newest reference lies in front: turned round first, sorted input is met as such.
   std::reverse(references(), references_end());
-  std::sort(references(), references_end(), [this](const Reference& a, const Reference& b) {
+  const auto before = [this](const Reference& a, const Reference& b) {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
     const int order = Compare(KeyOf(a), KeyOf(b));
     return order != 0 ? order < 0 : a.offset < b.offset;
-  });
+  };
+  // A table that only grew lies on the server in the order of its keys.
+  if (!std::is_sorted(references(), references_end(), before)) std::sort(references(), references_end(), before);
 }
 
 Status RowSorter::Impl::SpillHeld() {

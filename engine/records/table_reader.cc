@@ -203,8 +203,8 @@ Result<TableName> ResolveTable(const std::vector<TableName>& names, const TableN
   for (const TableName& whole : names) {
     if (NameFits(name, whole) && std::find(fitting.begin(), fitting.end(), whole) == fitting.end()) fitting.push_back(whole);
   }
-  const std::string words = QuoteName(name.table);
-  if (fitting.empty()) return Status(Code::not_found, "table " + words + ": " + where + " has none of this name", "`pulih records tables SNAP` lists what there is");
+  const std::string words = (name.database ? DatabaseRootName(*name.database) : "") + (name.schema && !name.schema->empty() ? QuoteName(*name.schema) + "." : "") + QuoteName(name.table);
+  if (fitting.empty()) return Status(Code::not_found, "table " + words + ": there is none of this name in " + where, "`pulih records tables SNAP` lists what there is");
   if (fitting.size() > 1) {
     std::string candidates;
     for (const TableName& one : fitting) candidates += (candidates.empty() ? "" : ", ") + FullName(one);

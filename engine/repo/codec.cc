@@ -59,6 +59,10 @@ Result<Bytes> Decompressor::Decompress(Codec codec, ByteView payload, uint32_t p
     if (payload.size() != plain_size) return Status(Code::corrupt, "decompressing an object: raw payload of another length");
     return ToBytes(payload);
   }
+  // One frame and nothing behind it (docs/format.md): libzstd itself takes any number of them.
+  if (ZSTD_findFrameCompressedSize(payload.data(), payload.size()) != payload.size()) {
+    return Status(Code::corrupt, "decompressing an object: it is not one whole zstd frame");
+  }
   Bytes plain(plain_size);
   const size_t n = ZSTD_decompressDCtx(context_->dctx, plain.data(), plain.size(), payload.data(), payload.size());
   if (ZSTD_isError(n) || n != plain_size) {

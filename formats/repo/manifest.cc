@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "engine/base/byte_reader.h"
@@ -150,6 +151,10 @@ Result<ManifestContent> DecodeManifestContent(ByteView bytes) {
     return CorruptIn(kContent, "its zone offset is out of bounds");
   }
   part.zone_offset_minutes = static_cast<int32_t>(zone);
+  std::set<std::string_view> names;
+  for (const std::string& name : part.root_names) {
+    if (!names.insert(name).second) return CorruptIn(kContent, "two of its roots have one name");
+  }
   return part;
 }
 

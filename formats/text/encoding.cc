@@ -197,6 +197,25 @@ std::string ToUtf8(ByteView text, std::string_view encoding) {
   return converter.valid() ? converter.Convert(text) : MendUtf8(AsText(text));
 }
 
+std::optional<std::string> FromUtf8(std::string_view text, std::string_view encoding) {
+  const EncodingName* name = FindEncoding(encoding);
+  if (name == nullptr) return std::string(text);
+  const iconv_t descriptor = ::iconv_open(std::string(name->iconv).c_str(), "UTF-8");
+  if (descriptor == reinterpret_cast<iconv_t>(-1)) return std::string(text);
+  char* in = const_cast<char*>(text.data());  // iconv does not write there; its interface is older than const
+  size_t left = text.size();
+  // No server encoding takes more than four bytes for what takes one in UTF-8.
+  std::string out(4 * text.size() + 16, '\0');
+  char* to = out.data();
+  size_t room = out.size();
+  const bool converted = ::iconv(descriptor, &in, &left, &to, &room) != static_cast<size_t>(-1) &&
+                         ::iconv(descriptor, nullptr, nullptr, &to, &room) != static_cast<size_t>(-1);
+  ::iconv_close(descriptor);
+  if (!converted) return std::nullopt;
+  out.resize(out.size() - room);
+  return out;
+}
+
 std::string_view TextEncodingName(TextEncoding encoding) {
   switch (encoding) {
     case TextEncoding::utf8: return "UTF-8";

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,8 @@ std::string MendUtf8(std::string_view text);
 // `encoding` is PostgreSQL's name: "UTF8", "LATIN1", "WIN1252", "EUC_JP". SQL_ASCII, MULE_INTERNAL and names that are
 // not known are read as UTF-8: of them nobody knows better.
 std::string ToUtf8(ByteView text, std::string_view encoding);
+// The other way, for what a person typed; nothing when `encoding` has no such character, or `text` is not UTF-8.
+std::optional<std::string> FromUtf8(std::string_view text, std::string_view encoding);
 // Whether ToUtf8 converts from this encoding, rather than take it for UTF-8.
 bool CanConvert(std::string_view encoding);
 

@@ -88,6 +88,9 @@ Result<Json> ReadJson(std::string_view text);
 // Appends JSON text without blanks; characters stand for themselves except those that must be escaped.
 void WriteJson(const Json& value, std::string& out);
 std::string JsonText(const Json& value);
+// Whether `text` is a number as JSON writes it: not NaN, no leading zeros, digits on both sides of a point.
+bool IsJsonNumber(std::string_view text);
+
 void WriteJsonString(std::string_view text, std::string& out);
 
 }  // namespace pulih

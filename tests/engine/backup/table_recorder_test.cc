@@ -123,8 +123,10 @@ TEST_CASE("history tells each version of a row, its end and its return") {
   scene.BackUpRows({table});
 
   auto reading = scene.Read();
-  const auto versions = RowHistory(*reading.session, reading.list.snapshots, {std::nullopt, std::nullopt, "orang"}, "1");
-  REQUIRE(versions.ok());
+  const auto history = RowHistory(*reading.session, reading.list.snapshots, {std::nullopt, std::nullopt, "orang"}, "1");
+  REQUIRE(history.ok());
+  const auto* versions = &history->versions;
+  CHECK(history->unread.empty());
   REQUIRE(versions->size() == 4);
   CHECK((*versions)[0].kind == RowChangeKind::added);
   CHECK((*versions)[1].kind == RowChangeKind::changed);
@@ -134,6 +136,26 @@ TEST_CASE("history tells each version of a row, its end and its return") {
   CHECK((*versions)[3].kind == RowChangeKind::added);
   CHECK((*versions)[3].snapshot == 5);
   CHECK(RowHistory(*reading.session, reading.list.snapshots, {std::nullopt, std::nullopt, "orang"}, "77").status().code() == Code::not_found);
+}
+
+TEST_CASE("a night on which the table had another key is told, and ends no history") {
+  RowScene scene;
+  ScriptedTable table = PeopleTable();
+  table.rows = {Person(1, "satu", "x")};
+  scene.BackUpRows({table});
+  table.descriptor.key.clear();
+  scene.BackUpRows({table});
+  table.descriptor.key = {0};
+  table.rows[0] = Person(1, "SATU", "x");
+  scene.BackUpRows({table});
+  auto reading = scene.Read();
+  const auto history = RowHistory(*reading.session, reading.list.snapshots, {std::nullopt, std::nullopt, "orang"}, "1");
+  REQUIRE(history.ok());
+  REQUIRE(history->versions.size() == 2);
+  CHECK(history->versions[1].kind == RowChangeKind::changed);
+  REQUIRE(history->unread.size() == 1);
+  CHECK(history->unread[0].first == 1);
+  CHECK(RowHistory(*reading.session, reading.list.snapshots, {std::nullopt, std::nullopt, "orang"}, "bukan").status().code() == Code::invalid);
 }
 
 TEST_CASE("a table that broke off counts for nothing, the others do") {

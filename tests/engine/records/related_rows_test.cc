@@ -93,6 +93,29 @@ TEST_CASE("what hangs on a row is found through all tables, also in a loop, and 
   }
 }
 
+TEST_CASE("rows that stand together by their key are looked up, and are those that reading all finds") {
+  // Files with several versions each: the key is (blb_id, versi), and what is sought is its first column.
+  std::vector<ScriptedTable> tables = Tenders();
+  ScriptedTable& files = tables[0];
+  files.descriptor.columns[1] = {"versi", 0, "integer", true, 0, false};
+  files.descriptor.key = {0, 1};
+  const auto number = [](int32_t n) { return *Person(n, "", std::nullopt)[0]; };
+  files.rows.clear();
+  for (int32_t id = -2000; id < 60000; id += 25) {
+    for (int32_t version = 0; version < 3; ++version) files.rows.push_back({number(id), number(version), std::nullopt});
+  }
+  RowScene scene;
+  const Snapshot snapshot = scene.BackUpRows(tables);
+  auto reading = scene.Read();
+  const auto rows = FindRelatedRows(*reading.session, snapshot, kTender, {"7"}, true, 2);
+  REQUIRE(rows.ok());
+  std::set<std::string> wanted;
+  for (const char* id : {"7100", "7200", "7300"}) {
+    for (const char* version : {"0", "1", "2"}) wanted.insert(std::string(id) + "," + version);
+  }
+  CHECK(KeysOf(*rows)["blob_table"] == wanted);
+}
+
 TEST_CASE("without following, only the rows asked for; a key that is not there is named") {
   RowScene scene;
   const Snapshot snapshot = scene.BackUpRows(Tenders());

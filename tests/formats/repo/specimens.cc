@@ -278,7 +278,10 @@ Bytes ManifestContentSpecimen(Random& random) {
   part.name = SomeText(random, 20);
   part.tags = SomeList(random);
   part.paths = SomeList(random);
-  part.root_names = SomeList(random);
+  // Names of roots differ.
+  const std::vector<std::string> names = SomeList(random);
+  const std::set<std::string> once(names.begin(), names.end());
+  part.root_names.assign(once.begin(), once.end());
   part.zone_offset_minutes = static_cast<int32_t>(AnyNumber(random));
   for (uint64_t* number : {&part.directories, &part.others, &part.bytes_added, &part.source_errors, &part.milliseconds}) *number = AnyNumber(random);
   return EncodeManifestContent(part);
