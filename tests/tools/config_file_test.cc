@@ -118,12 +118,12 @@ TEST_CASE("a config file that was named must be there, the usual one need not") 
 
 TEST_CASE("what a command cannot do without is asked for by name") {
   Fixture f;
-  const auto line = ParseCommandLine(f.program, {"restore", "latest"});
+  const auto line = ParseCommandLine(f.program, {"records", "export", "latest"});
   const Status status = FillIn(f.program, *line, f.global, kEmpty);
   CHECK(status.code() == Code::invalid);
   CHECK(status.message().find("--to DIR") != std::string::npos);
   Fixture g;
-  const auto help = ParseCommandLine(g.program, {"restore", "--help"});
+  const auto help = ParseCommandLine(g.program, {"records", "export", "--help"});
   CHECK(FillIn(g.program, *help, g.global, kEmpty).ok());
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -157,17 +158,24 @@ class Scene {
       Run(server, std::string("DROP DATABASE IF EXISTS ") + name + " WITH (FORCE)");
   }
 
-  void Capture() {
+  void Capture(const std::function<void(PostgresOptions&)>& adjust = nullptr) {
     PostgresOptions options;
     options.conninfo = SourceConninfo();
     options.environment = {std::string("PATH=") + std::getenv("PATH")};
+    if (adjust) adjust(options);
     auto rows = PostgresSource::Open(options);
     INFO(rows.status().message());
     REQUIRE(rows.ok());
-    repository.BackUp(repository.owner(), *catalog, [&](BackupOptions& backup) {
-      backup.tree.roots.clear();
-      backup.rows = {rows->get()};
-    });
+    // Not SmallRepository::BackUp: what a database keeps from us is a problem of the backup, and none of the test.
+    const auto opened = repository.Open(repository.owner().Clone(), Intent::write);
+    BackupOptions backup = repository.Options();
+    backup.tree.roots.clear();
+    backup.rows = {rows->get()};
+    SilentProgress silent;
+    const auto taken = Backup(*opened, *catalog, backup, silent);
+    INFO(taken.status().ToString());
+    REQUIRE(taken.ok());
+    CHECK((adjust || taken->problems.count == 0));
     reading.emplace(repository.Read(repository.owner()));
   }
   // Into a new database.

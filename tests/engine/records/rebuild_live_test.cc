@@ -1,4 +1,6 @@
 // Rebuilding a whole database in a real server (live_scene.h).
+#include <algorithm>
+
 #include "tests/engine/records/live_scene.h"
 
 namespace pulih {
@@ -125,6 +127,82 @@ TEST_CASE("text of an old encoding comes back into the same, and into UTF-8") {
   Run(*scene.source, "DELETE FROM \"r\xe9sum\xe9\" WHERE b = '\xff'");
   CHECK(scene.Bring(rows).inserted == 1);
   CHECK(Ask(*scene.source, ask) == before);
+}
+
+namespace {
+
+bool Holds(const std::vector<std::string>& lines, const std::string& words) {
+  for (const std::string& line : lines) UNSCOPED_INFO(line);
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const std::string& line) { return line.find(words) != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("tables whose rows the snapshot does not have come back empty, are told, and take nothing else with them") {
+  if (Server() == nullptr) return;
+  Scene scene;
+  scene.Capture([](PostgresOptions& options) { options.exclude_tables = {"paket"}; });
+  SilentProgress silent;
+  const auto report = scene.Rebuild(silent);
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  REQUIRE(report->damaged.size() == 2);
+  CHECK(report->damaged[0] == "table public.paket: the snapshot does not have its rows");
+  CHECK(Holds({report->damaged[1]}, "ADD CONSTRAINT lelang_pkt FOREIGN KEY"));
+  CHECK(Holds(report->warnings, "table public.paket: comes back empty"));
+  auto target = Connect("pulih_kembali");
+  CHECK(Ask(*target, "SELECT (SELECT count(*) FROM paket) || ' ' || (SELECT count(*) FROM lelang)") == "0 3");
+  CHECK(Ask(*target, "SELECT count(*) FROM pg_constraint WHERE conname IN ('lelang_ulang', 'lelang_pkt')") == "1");
+}
+
+TEST_CASE("tables whose definition the snapshot does not have are told, and take nothing else with them") {
+  if (Server() == nullptr) return;
+  Scene scene("",
+              "CREATE TABLE rahasia (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY); CREATE TABLE t (a integer "
+              "PRIMARY KEY, b integer REFERENCES rahasia); CREATE VIEW v AS SELECT id FROM rahasia",
+              "INSERT INTO rahasia DEFAULT VALUES; INSERT INTO t VALUES (1, 1)");
+  auto server = Connect("postgres");
+  Run(*server, "DROP ROLE IF EXISTS pulih_pembaca; CREATE ROLE pulih_pembaca LOGIN");
+  Run(*scene.source, "GRANT SELECT ON t, v TO pulih_pembaca; GRANT SELECT ON SEQUENCE rahasia_id_seq TO pulih_pembaca");
+  scene.Capture([](PostgresOptions& options) { options.conninfo += " user=pulih_pembaca"; });
+  SilentProgress silent;
+  const auto report = scene.Rebuild(silent);
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  CHECK(Holds(report->damaged, "CREATE VIEW public.v"));
+  CHECK(Holds(report->damaged, "FOREIGN KEY (b) REFERENCES public.rahasia"));
+  CHECK(Holds(report->damaged, "sequence"));
+  CHECK(Ask(*Connect("pulih_kembali"), "SELECT a || ',' || b FROM t") == "1,1");
+  Run(*scene.source, "DROP OWNED BY pulih_pembaca; DROP ROLE pulih_pembaca");
+}
+
+TEST_CASE("a database of which one schema was taken comes back, though a new one has that schema") {
+  if (Server() == nullptr) return;
+  Scene scene("", "CREATE TABLE t (a integer); CREATE SCHEMA lain; CREATE TABLE lain.u (a integer)",
+              "INSERT INTO t VALUES (1)");
+  scene.Capture([](PostgresOptions& options) { options.schemas = {"public"}; });
+  SilentProgress silent;
+  const auto report = scene.Rebuild(silent);
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  CHECK(report->damaged.empty());
+  CHECK(report->warnings.empty());
+  CHECK(report->rows == 1);
+}
+
+TEST_CASE("a snapshot without definitions is refused before anything else") {
+  if (Server() == nullptr) return;
+  Scene scene("", "CREATE TABLE t (a integer)", "INSERT INTO t VALUES (1)");
+  scene.Capture([](PostgresOptions& options) { options.pg_dump_program = "/bin/false"; });
+  RestoreDatabaseOptions options;
+  options.conninfo = "host=127.0.0.1 port=1";  // nobody is there
+  SilentProgress silent;
+  const auto report = RestoreDatabase(scene.session(), scene.snapshot(), options, silent);
+  CHECK(report.status().code() == Code::unsupported);
+  CHECK(report.status().message() ==
+        "restoring database pulih_asal: the snapshot has no definitions of its tables: pg_dump was not there or failed "
+        "when it was taken, as that backup said");
 }
 
 }  // namespace pulih

@@ -57,4 +57,21 @@ TEST_CASE("values joined are read as the same key") {
   }
 }
 
+TEST_CASE("a key is sought in the encoding of its database") {
+  TableDescriptor table = Table();
+  table.encoding = "LATIN1";
+  TableDescriptor utf8 = Table();
+  CHECK(KeyOfWords(table, "7,cl\xC3\xA9").value() == KeyOfWords(utf8, "7,cl\xE9").value());
+  CHECK(KeyOfWords(table, "7,\xE6\x97\xA5").status().code() == Code::invalid);  // no such character there
+}
+
+TEST_CASE("a key of a type that is not understood is given as it is shown") {
+  TableDescriptor table = Table();
+  table.types[1] = {PgTypeKind::base, "public", "citext", 0, 0, {}};
+  const auto key = KeyOfWords(table, "7,\\x6a616c616e");
+  REQUIRE(key.ok());
+  CHECK(*key == KeyOfWords(Table(), "7,jalan").value());
+  CHECK(KeyOfWords(table, "7,jalan").status().code() == Code::invalid);
+}
+
 }  // namespace pulih

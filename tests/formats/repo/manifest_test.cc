@@ -113,6 +113,12 @@ Bytes GoldenContent() {
   return Hex(Repeated(0x5a, 32) + "03 646231 01 6e 02 01 61 00 01 04 2f737276 01 05 66696c6573 c806 01 02 ac02 04 05");
 }
 
+TEST_CASE("a manifest whose roots share a name is refused") {
+  ManifestContent part = Content();
+  part.root_names = {"files", "uji/public.t", "files"};
+  CHECK(DecodeManifestContent(EncodeManifestContent(part)).status().code() == Code::corrupt);
+}
+
 TEST_CASE("a manifest's content part has the bytes that the format says") {
   CHECK(ToHex(EncodeManifestContent(Content())) == ToHex(GoldenContent()));
   const auto back = DecodeManifestContent(GoldenContent());

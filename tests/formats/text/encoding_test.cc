@@ -103,4 +103,14 @@ TEST_CASE("the encoding of a file is seen from its first bytes") {
   CHECK(DetectEncoding(AsBytes("caf\xC3")).encoding == TextEncoding::utf8);  // the sample ends inside a character
 }
 
+TEST_CASE("what a person types goes back into the database's encoding") {
+  CHECK(FromUtf8("clé", "LATIN1").value() == "cl\xE9");
+  CHECK(FromUtf8("clé", "UTF8").value() == "clé");
+  CHECK(FromUtf8("“x”", "WIN1252").value() == "\x93x\x94");
+  CHECK(FromUtf8("日本", "EUC_JP").value() == "\xC6\xFC\xCB\xDC");
+  CHECK_FALSE(FromUtf8("日本", "LATIN1").has_value());
+  CHECK_FALSE(FromUtf8("cl\xE9", "LATIN1").has_value());  // not UTF-8
+  CHECK(FromUtf8("", "LATIN1").value().empty());
+}
+
 }  // namespace pulih

@@ -152,4 +152,9 @@ TEST_CASE("lines are cut by their ends alone") {
   CHECK(pieces.list == List{"0/1 :{\"a\":", "9/3 :{\"b\":1}", "19/4 :x"});
 }
 
+TEST_CASE("a number is told from what only looks like one") {
+  for (const char* number : {"0", "-0", "1", "-12.50", "1e5", "1E+20", "123456789012345678901234567890.123", "0.001"}) CHECK(IsJsonNumber(number));
+  for (const char* other : {"", "-", "01", "1.", ".5", "1e", "1e+", "NaN", "Infinity", "1-2", "+1", "1 ", "0x1", "1.2.3"}) CHECK_FALSE(IsJsonNumber(other));
+}
+
 }  // namespace pulih
