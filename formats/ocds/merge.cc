@@ -30,7 +30,8 @@ struct Node {
   Kind kind = Kind::absent;
   const Json* leaf = nullptr;                                      // borrowed from the releases
   std::vector<std::pair<const ReleaseName*, const Json*>> versions;
-  std::vector<std::pair<std::string, Node>> children;              // items: named by their id's text; objects without one by ""
+  std::vector<Node> children;                                      // of an object and of items
+  std::vector<std::string> names;                                  // of each; items: their id's text, "" without one
   std::unordered_map<std::string, size_t> places;                  // of children that have a name
   const Json* item_id = nullptr;                                   // of an item: the id, kept as it stands
 
@@ -42,10 +43,14 @@ struct Node {
   }
   Node& Child(const std::string& name) {
     const auto [at, is_new] = places.emplace(name, children.size());
-    if (is_new) children.emplace_back(name, Node());
-    return children[at->second].second;
+    if (is_new) Append(name);
+    return children[at->second];
   }
-  Node& NamelessChild() { return children.emplace_back(std::string(), Node()).second; }
+  Node& NamelessChild() { return Append(std::string()); }
+  Node& Append(const std::string& name) {
+    names.push_back(name);
+    return children.emplace_back();
+  }
 };
 
 // Numbers and texts are different ids: 1 is not "1".
@@ -169,9 +174,9 @@ class Merger {
       case Node::Kind::object: {
         Json::Object members;
         if (node.item_id != nullptr) members.push_back({"id", *node.item_id});
-        for (const auto& [name, child] : node.children) {
+        for (size_t i = 0; i < node.children.size(); ++i) {
           Json value;
-          if (Render(child, value)) members.push_back({name, std::move(value)});
+          if (Render(node.children[i], value)) members.push_back({node.names[i], std::move(value)});
         }
         const bool seen = !members.empty();
         out = Json(std::move(members));
@@ -180,9 +185,9 @@ class Merger {
       case Node::Kind::items: break;
     }
     Json::Array items;
-    for (const auto& named : node.children) {
+    for (const Node& child : node.children) {
       Json item;
-      if (Render(named.second, item)) items.push_back(std::move(item));
+      if (Render(child, item)) items.push_back(std::move(item));
     }
     const bool seen = !items.empty();
     out = Json(std::move(items));

@@ -162,7 +162,6 @@ bool EqualObjects(const Json::Object& a, const Json::Object& b) {
 
 }  // namespace
 
-Json::Json(Object value) : value_(std::move(value)) {}
 
 const Json* Json::Find(std::string_view key) const {
   const Object* members = object();

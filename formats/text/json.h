@@ -33,13 +33,19 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<JsonMember>;
 
-  Json() = default;  // null
-  Json(bool value) : value_(value) {}                             // NOLINT(google-explicit-constructor)
-  Json(JsonNumber value) : value_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
-  Json(std::string value) : value_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
-  Json(const char* value) : value_(std::string(value)) {}         // NOLINT(google-explicit-constructor)
-  Json(Array value) : value_(std::move(value)) {}                 // NOLINT(google-explicit-constructor)
-  Json(Object value);                                             // NOLINT(google-explicit-constructor)
+  // Defined below, where a member is complete.
+  Json();  // null
+  Json(bool value);          // NOLINT(google-explicit-constructor)
+  Json(JsonNumber value);    // NOLINT(google-explicit-constructor)
+  Json(std::string value);   // NOLINT(google-explicit-constructor)
+  Json(const char* value);   // NOLINT(google-explicit-constructor)
+  Json(Array value);         // NOLINT(google-explicit-constructor)
+  Json(Object value);        // NOLINT(google-explicit-constructor)
+  Json(const Json& other);
+  Json(Json&& other) noexcept;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept;
+  ~Json();
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   const bool* boolean() const { return std::get_if<bool>(&value_); }
@@ -63,6 +69,19 @@ struct JsonMember {
   std::string key;
   Json value;
 };
+
+inline Json::Json() = default;
+inline Json::Json(bool value) : value_(value) {}
+inline Json::Json(JsonNumber value) : value_(std::move(value)) {}
+inline Json::Json(std::string value) : value_(std::move(value)) {}
+inline Json::Json(const char* value) : value_(std::string(value)) {}
+inline Json::Json(Array value) : value_(std::move(value)) {}
+inline Json::Json(Object value) : value_(std::move(value)) {}
+inline Json::Json(const Json& other) = default;
+inline Json::Json(Json&& other) noexcept = default;
+inline Json& Json::operator=(const Json& other) = default;
+inline Json& Json::operator=(Json&& other) noexcept = default;
+inline Json::~Json() = default;
 
 // Equal as JSON is: the order of members does not count; numbers are equal when their digits are.
 bool operator==(const Json& a, const Json& b);

@@ -61,7 +61,7 @@ Status JsonSplitter::Outside(char c) {
     frame_offset_ = offset_;
     frame_line_ = line_;
     after_colon_ = false;
-    key_size_ = 0;
+    key_from_ = key_size_ = 0;  // a key of an object before lies nowhere in this one
     return OkStatus();
   }
   if (expect_ == Expect::comma_or_end) {
@@ -167,7 +167,10 @@ Status JsonSplitter::InFrame(char c) {
     if (--frame_depth_ == 0) return EndFrame();
   }
   if (frame_depth_ == 1 && c == ':') after_colon_ = true;
-  if (frame_depth_ == 1 && c == ',') after_colon_ = false;
+  if (frame_depth_ == 1 && c == ',') {
+    after_colon_ = false;
+    key_from_ = key_size_ = 0;
+  }
   return OkStatus();
 }
 
