@@ -21,11 +21,42 @@ std::string Join(const std::vector<std::string>& words, std::string_view between
   return out;
 }
 
-// Types whose images are the same text, so that one may have become the other.
-bool IsTextNumber(uint32_t number) {
-  return number == pg_oid::kText || number == pg_oid::kVarchar || number == pg_oid::kBpchar;
+// "numeric(12,2)[]" taken apart: the words around the modifier, and its numbers.
+struct TypeWords {
+  std::string bare;
+  std::vector<int> modifier;
+};
+TypeWords WordsOf(const std::string& text) {
+  const size_t open = text.find('('), close = text.find(')', open);
+  if (open == text.npos || close == text.npos) return {text, {}};
+  TypeWords words{text.substr(0, open) + text.substr(close + 1), {}};
+  for (size_t at = open + 1; at < close;) {
+    const size_t end = std::min(text.find(',', at), close);
+    int number = 0;
+    const auto read = std::from_chars(text.data() + at, text.data() + end, number);
+    if (read.ec != std::errc() || read.ptr != text.data() + end) return {text, {}};
+    words.modifier.push_back(number);
+    at = end + 1;
+  }
+  return words;
 }
-bool IsSameType(uint32_t had, uint32_t has) { return had == has || (IsTextNumber(had) && IsTextNumber(has)); }
+
+// Whether the column takes every value that it had and changes none: a narrower one would round or cut without a word.
+// `had`, `has`: numbers of types in the target; the texts have their modifiers.
+bool KeepsValues(uint32_t had, const std::string& had_text, uint32_t has, const std::string& has_text) {
+  const auto is_text = [](uint32_t number) { return number == pg_oid::kText || number == pg_oid::kVarchar; };
+  const TypeWords before = WordsOf(had_text), now = WordsOf(has_text);
+  if (is_text(had) && is_text(has)) {
+    const bool is_wider = !before.modifier.empty() && !now.modifier.empty() && before.modifier[0] <= now.modifier[0];
+    return now.modifier.empty() || is_wider;
+  }
+  if (had != has || before.bare != now.bare) return false;
+  if (now.modifier.empty() || before.modifier == now.modifier) return true;
+  // numeric: as many digits before the point, and behind it.
+  const auto digits = [](const TypeWords& words) { return words.modifier[0] - words.modifier[1]; };
+  return had == pg_oid::kNumeric && before.modifier.size() == 2 && now.modifier.size() == 2 &&
+         before.modifier[1] <= now.modifier[1] && digits(before) <= digits(now);
+}
 
 bool IsBytes(const TypeList& types, TypeIndex type) {
   while (types[type].kind == PgTypeKind::domain) type = types[type].element;
@@ -108,9 +139,9 @@ Status PlannedTable::CompareWithTarget(const TargetTypes& types) {
                                  " any more: its values stay away");
     }
     if (has == nullptr || has->generated || had.generated) continue;
-    if (!IsSameType(numbers[had.type], has->type)) {
-      ConflictAll("column " + QuoteName(had.name) + " was of type " + had.type_text + " and is " + has->type_text +
-                  " now");
+    if (!KeepsValues(numbers[had.type], had.type_text, has->type, has->type_text)) {
+      ConflictAll("column " + QuoteName(Utf8(had.name)) + " was of type " + Utf8(had.type_text) + " and is " +
+                  Utf8(has->type_text) + " now");
       return OkStatus();
     }
     columns_.push_back(i);
@@ -168,6 +199,22 @@ std::string PlannedTable::Differ(size_t i, const std::string& target_alias, cons
   return "(" + theirs + ")::text COLLATE \"C\" IS DISTINCT FROM (" + ours + ")::text COLLATE \"C\"";
 }
 
+// The places of columns that differ, as text: "0,4".
+std::string PlannedTable::Differences(const std::string& target_alias, const std::string& staged_alias) const {
+  std::string differences;
+  for (size_t i = 0; i < names_.size(); ++i) {
+    differences += (i == 0 ? "CASE WHEN " : ", CASE WHEN ") + Differ(i, target_alias, staged_alias) + " THEN '" +
+                   std::to_string(i) + "' END";
+  }
+  return "pg_catalog.array_to_string(ARRAY[" + differences + "]::text[], ',')";
+}
+
+std::string PlannedTable::Equal(const std::string& target_alias, const std::string& staged_alias) const {
+  std::string equal = "true";
+  for (size_t i = 0; i < names_.size(); ++i) equal += " AND NOT (" + Differ(i, target_alias, staged_alias) + ")";
+  return equal;
+}
+
 std::string PlannedTable::IsWritten(const std::string& alias) const {
   return mode_ == RestoreMode::overwrite ? alias + ".f IN (" + kInsert + ", " + kDiffers + ")"
                                          : alias + ".f = " + kInsert;
@@ -179,7 +226,7 @@ Status PlannedTable::Stage(const RelatedRows& rows, const TargetTypes& types) {
   std::string columns;
   for (size_t i = 0; i < names_.size(); ++i) columns += ", t." + SqlName(names_[i]) + " AS " + Staged(i);
   PULIH_TRY(client_.Execute("CREATE TEMPORARY TABLE pulih_rows_" + std::to_string(number_) +
-                            " ON COMMIT DROP AS SELECT 0::bigint AS r, 0::bigint AS n, 0 AS f, ''::text AS d" +
+                            " ON COMMIT DROP AS SELECT 0::bigint AS r, 0::bigint AS n, 0::bigint AS w, 0 AS f, ''::text AS d" +
                             columns + " FROM " + target_->only() + " t WITH NO DATA"));
   PULIH_TRY(SendRows(rows, types));
   PULIH_TRY(client_.Execute("ANALYZE " + temp()));
@@ -188,24 +235,17 @@ Status PlannedTable::Stage(const RelatedRows& rows, const TargetTypes& types) {
 }
 
 Status PlannedTable::CompareByKey() {
-  std::string differences;
-  for (size_t i = 0; i < names_.size(); ++i) {
-    differences +=
-        (i == 0 ? "" : ", ") + ("CASE WHEN " + Differ(i, "t", "s") + " THEN '" + std::to_string(i) + "' END");
-  }
   return client_.Execute("UPDATE " + temp() + " o SET f = CASE WHEN x.hit IS NULL THEN " + kInsert +
                          " WHEN x.d = '' THEN " + kSame + " ELSE " + kDiffers +
-                         " END, d = x.d FROM (SELECT s.r, t.tableoid AS hit, pg_catalog.array_to_string(ARRAY[" +
-                         differences + "]::text[], ',') AS d FROM " + temp() + " s LEFT JOIN " + target_->only() +
+                         " END, d = x.d FROM (SELECT s.r, t.tableoid AS hit, " + Differences("t", "s") +
+                         " AS d FROM " + temp() + " s LEFT JOIN " + target_->only() +
                          " t ON " + JoinOnKey("t", "s") + ") x WHERE x.r = o.r");
 }
 
 // Equal rows that are there count for as many.
 Status PlannedTable::CompareWhole() {
-  std::string equal = "true";
-  for (size_t i = 0; i < names_.size(); ++i) equal += " AND NOT (" + Differ(i, "t", "s") + ")";
-  PULIH_TRY(client_.Execute("UPDATE " + temp() + " s SET n = s.n - LEAST(s.n, (SELECT pg_catalog.count(*) FROM " +
-                            target_->only() + " t WHERE " + equal + "))"));
+  PULIH_TRY(client_.Execute("UPDATE " + temp() + " s SET w = s.n, n = s.n - LEAST(s.n, (SELECT pg_catalog.count(*) FROM " +
+                            target_->only() + " t WHERE " + Equal("t", "s") + "))"));
   return client_.Execute("UPDATE " + temp() + " SET f = CASE WHEN n = 0 THEN " + kSame + " ELSE " + kInsert + " END");
 }
 
@@ -241,15 +281,20 @@ Status PlannedTable::ReadFates() {
                 : fate == kDiffers                 ? (overwrites ? RowFate::overwrite : RowFate::differs)
                 : mode_ == RestoreMode::side_table ? RowFate::side
                                                    : RowFate::insert;
-    std::string differences = row[2].value_or("");
-    for (size_t at = 0; fate == kDiffers && at < differences.size();) {
-      const size_t end = std::min(differences.find(',', at), differences.size());
-      if (const size_t column = PlaceIn(differences.substr(at, end - at)); column < names_.size())
-        plan.fields.push_back(Utf8(names_[column]));
-      at = end + 1;
-    }
+    if (fate == kDiffers) plan.fields = FieldsOf(row[2].value_or(""));
   }
   return OkStatus();
+}
+
+std::vector<std::string> PlannedTable::FieldsOf(const std::string& places) const {
+  std::vector<std::string> fields;
+  for (size_t at = 0; at < places.size();) {
+    const size_t end = std::min(places.find(',', at), places.size());
+    if (const size_t column = PlaceIn(places.substr(at, end - at)); column < names_.size())
+      fields.push_back(Utf8(names_[column]));
+    at = end + 1;
+  }
+  return fields;
 }
 
 // --- conflicts ---
@@ -398,11 +443,56 @@ Result<uint64_t> PlannedTable::Overwrite() {
     set += (set.empty() ? "" : ", ") + SqlName(names_[i]) + " = s." + Staged(i);
   }
   if (set.empty()) return uint64_t{0};
+  const std::string what = "overwriting rows of " + TableRootName(reader_.descriptor());
+  PULIH_TRY_ASSIGN(const PgRows differ,
+                   client_.Query("SELECT pg_catalog.count(*) FROM " + temp() + " WHERE f = " + kDiffers));
+  const size_t expected = differ.rows.empty() || differ.rows[0].empty() ? 0 : PlaceIn(differ.rows[0][0]);
   auto updated = client_.Query("UPDATE " + target_->only() + " t SET " + set + " FROM " + temp() +
                                " s WHERE s.f = " + kDiffers + " AND " + JoinOnKey("t", "s"));
-  if (!updated.ok())
-    return std::move(updated).error().Within("overwriting rows of " + TableRootName(reader_.descriptor()));
+  if (!updated.ok()) return std::move(updated).error().Within(what);
+  if (updated->affected != expected) {
+    return Status(Code::invalid, what + ": " + std::to_string(updated->affected) + " of " + std::to_string(expected) +
+                                     " were changed: a trigger or a rule of the table kept the rest");
+  }
   return updated->affected;
+}
+
+// --- afterwards ---
+
+Status PlannedTable::CheckWritten() {
+  if (!usable_) return OkStatus();
+  return keyed_ ? CheckWrittenByKey() : CheckWrittenWhole();
+}
+
+Status PlannedTable::CheckWrittenByKey() {
+  const std::string written =
+      mode_ == RestoreMode::overwrite ? "s.f IN (" + kInserted + ", " + kDiffers + ")" : "s.f = " + kInserted;
+  PULIH_TRY_ASSIGN(const PgRows rows,
+                   client_.Query("SELECT x.r, x.hit IS NULL, x.d FROM (SELECT s.r, t.tableoid AS hit, " +
+                                 Differences("t", "s") + " AS d FROM " + temp() + " s LEFT JOIN " + target_->only() +
+                                 " t ON " + JoinOnKey("t", "s") + " WHERE " + written +
+                                 ") x WHERE x.hit IS NULL OR x.d <> '' ORDER BY 1"));
+  for (const auto& row : rows.rows) {
+    const size_t place = row.size() < 3 ? report_.plan.size() : PlaceIn(row[0]);
+    if (place >= report_.plan.size())
+      return Status(Code::corrupt, "bringing rows back: the server's answer is not what was asked for");
+    if (row[1] == "t") {
+      Conflict(place, "written, it was not there: a trigger or a rule of the table took it away");
+      continue;
+    }
+    report_.plan[place].fields.clear();
+    Conflict(place, "written, it was another row: a trigger or a rule of the table changes " +
+                        Join(FieldsOf(row[2].value_or("")), ", "));
+  }
+  return OkStatus();
+}
+
+// Which column it is cannot be told without a key.
+Status PlannedTable::CheckWrittenWhole() {
+  return MarkRows("SELECT s.r, '' FROM " + temp() + " s WHERE s.f = " + kInserted +
+                      " AND s.w > (SELECT pg_catalog.count(*) FROM " + target_->only() + " t WHERE " +
+                      Equal("t", "s") + ")",
+                  "written, it was not there: a trigger or a rule of the table changes it");
 }
 
 }  // namespace pulih

@@ -1,7 +1,8 @@
 // PlannedTable is what is to become of the rows of one table that are brought back: they go into a temporary table of
 // the target, and there the server compares them with what it has, as values of its own types.
 //
-//   temporary table = r: the row's place in the plan | n: how many times to insert it | f: its fate | d: columns that differ
+//   temporary table = r: the row's place in the plan | n: how many times to insert it | w: how many there must be in the end
+//                   | f: its fate | d: columns that differ
 //                   | c0, c1, …: its columns, those that the target still has
 //
 // One thread, one transaction. Borrows the client, the reader and the report.
@@ -32,9 +33,12 @@ class PlannedTable {
 
   // Inserts what can be inserted now: rows whose parents are there. How many it inserted.
   Result<uint64_t> InsertReady(const std::vector<PlannedTable>& all);
+  // How many rows it overwrote; like InsertReady it fails when the table kept some of them as they were.
   Result<uint64_t> Overwrite();
   // Rows that InsertReady has yet to insert become conflicts: they point at each other in a circle.
   Status RefuseRest();
+  // After all writing, triggers that were deferred as well: rows that are not as they were captured become conflicts.
+  Status CheckWritten();
 
   bool is_usable() const { return usable_; }
   const TargetTable& target() const { return *target_; }
@@ -46,6 +50,8 @@ class PlannedTable {
   Status CompareByKey();
   Status CompareWhole();
   Status ReadFates();
+  Status CheckWrittenByKey();
+  Status CheckWrittenWhole();
   Status CheckForeignKey(const TargetForeignKey& key, const std::vector<PlannedTable>& all);
   Status CheckUnique(const TargetUnique& unique);
   Status MarkRows(const std::string& sql, const std::string& before);
@@ -59,7 +65,10 @@ class PlannedTable {
   std::optional<std::vector<std::string>> StagedColumns(const std::vector<std::string>& columns,
                                                         const std::string& alias) const;
   std::string JoinOnKey(const std::string& target_alias, const std::string& staged_alias) const;
+  std::vector<std::string> FieldsOf(const std::string& places) const;
   std::string Differ(size_t i, const std::string& target_alias, const std::string& staged_alias) const;
+  std::string Differences(const std::string& target_alias, const std::string& staged_alias) const;
+  std::string Equal(const std::string& target_alias, const std::string& staged_alias) const;
   std::string IsWritten(const std::string& alias) const;
   std::string IsReady(const std::vector<PlannedTable>& all) const;
   std::string ParentExists(const TargetForeignKey& key, const std::vector<std::string>& staged) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "engine/records/large_objects.h"
@@ -41,7 +42,18 @@ constexpr const char* kEmptyViews =
     "SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'm' AND NOT c.relispopulated ORDER BY "
     "c.oid";
-constexpr const char* kNotPopulated = "55000";  // object_not_in_prerequisite_state
+// Tables with rows of their own, but for those of extensions, which fill them.
+constexpr const char* kTables =
+    "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'"
+    "  AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid) ORDER BY 1, 2";
+
+// SQLSTATEs.
+constexpr const char* kNotPopulated = "55000";     // object_not_in_prerequisite_state
+constexpr const char* kDuplicateSchema = "42P06";  // duplicate_schema
+constexpr const char* kUndefinedTable = "42P01";   // undefined_table
+constexpr const char* kNoParent = "23503";         // foreign_key_violation
 
 class DatabaseRestorer {
  public:
@@ -53,7 +65,9 @@ class DatabaseRestorer {
     report_ = &report;
     PULIH_TRY(ChooseDatabase());
     PULIH_TRY(ReadParts());
+    PULIH_TRY(RefuseWithoutDefinitions());
     PULIH_TRY_ASSIGN(client_, ConnectPostgres(options_.conninfo, "pulih restore"));
+    PULIH_TRY(CheckTargetServer(*client_));
     PULIH_TRY(RefuseUnlessEmpty());
     // From here on a failure leaves the target half built.
     Status built = Build();
@@ -94,6 +108,15 @@ class DatabaseRestorer {
     return OkStatus();
   }
 
+  // Even of a database without a table pg_dump has something to say.
+  Status RefuseWithoutDefinitions() const {
+    if (!parts_.ddl_before_data.empty() || !parts_.ddl_after_data.empty()) return OkStatus();
+    return Status(Code::unsupported,
+                  What() + ": the snapshot has no definitions of its tables: pg_dump was not there or failed when it "
+                           "was taken, as that backup said",
+                  "make the tables by other means: `pulih records restore` and `pulih records export` bring their rows");
+  }
+
   Status RefuseUnlessEmpty() {
     PULIH_TRY_ASSIGN(const PgRows rows, client_->Query(std::string(kWhatIsThere) + " LIMIT 4"));
     if (rows.rows.empty()) return OkStatus();
@@ -115,6 +138,7 @@ class DatabaseRestorer {
     PULIH_TRY(PrepareRestoreSession(*client_, encoding));
     PULIH_TRY(RunScript(parts_.ddl_before_data, "making types and tables"));
     PULIH_TRY(PrepareRestoreSession(*client_, encoding));
+    PULIH_TRY(FindTablesWithoutRows());
     PULIH_TRY(CopyRows());
     PULIH_TRY(MakeLargeObjects());
     PULIH_TRY(SetSequences());
@@ -147,6 +171,11 @@ class DatabaseRestorer {
       if (done.ok()) return done;
       const std::string what =
           std::string(statement.substr(0, kShownStatement)) + (statement.size() > kShownStatement ? "…" : "");
+      if (client_->last_sqlstate() == kDuplicateSchema) return OkStatus();  // public, which a new database has
+      if (LacksOthers()) {
+        LeftOut(what, done.message());
+        return OkStatus();
+      }
       // Roles and settings that the target lacks: what it is told without them is worth having.
       if (kind != StatementKind::other && done.code() != Code::io && done.code() != Code::interrupted) {
         report_->warnings.push_back(what + ": " + done.message());
@@ -154,6 +183,33 @@ class DatabaseRestorer {
       }
       return Status(done.code(), what + ": " + done.message(), done.hint());
     });
+  }
+
+  // Whether the last statement failed for a table, or rows of one, that the snapshot does not have. All that it has was
+  // consistent at one moment, so nothing else can be the reason.
+  bool LacksOthers() const {
+    const std::string state = client_->last_sqlstate();
+    return state == kUndefinedTable || state == kNoParent;
+  }
+
+  // A person reads the warning; that the database is not whole follows from the other.
+  void LeftOut(const std::string& what, const std::string& why) {
+    report_->warnings.push_back(what + ": " + why);
+    report_->damaged.push_back(what + ": left out: " + why);
+  }
+
+  // Excluded, locked, or not to be read when the snapshot was taken: such a table comes back, but empty.
+  Status FindTablesWithoutRows() {
+    PULIH_TRY_ASSIGN(const PgRows there, client_->Query(kTables));
+    std::set<std::pair<std::string, std::string>> captured;
+    for (const TableReader& table : tables_) captured.insert({table.descriptor().schema, table.descriptor().name});
+    for (const auto& row : there.rows) {
+      if (row.size() < 2 || captured.count({row[0].value_or(""), row[1].value_or("")}) != 0) continue;
+      const std::string what = "table " + QuoteName(row[0].value_or("")) + "." + QuoteName(row[1].value_or(""));
+      report_->warnings.push_back(what + ": comes back empty: the snapshot does not have its rows");
+      report_->damaged.push_back(what + ": the snapshot does not have its rows");
+    }
+    return OkStatus();
   }
 
   Status CopyRows() {
@@ -188,6 +244,10 @@ class DatabaseRestorer {
       const std::string name = SqlName(sequence.schema) + "." + SqlName(sequence.name);
       auto set = client_->Query("SELECT pg_catalog.setval($1::pg_catalog.regclass, $2::bigint, $3::boolean)",
                                 {name, std::to_string(sequence.last_value), sequence.is_called ? "true" : "false"});
+      if (!set.ok() && LacksOthers()) {
+        LeftOut("sequence " + name, set.status().message());
+        continue;
+      }
       if (!set.ok()) return std::move(set).error().Within("setting sequence " + name);
       ++report_->sequences;
     }

@@ -1,6 +1,9 @@
 // Rebuilds a whole database from a snapshot in an empty one: DDL before data, rows by binary COPY over several
 // connections, large objects, sequence values, then constraints, indexes and the rest.
 //
+// What the snapshot left out (tables that were excluded, locked, or that its role might not read) is told, and the rest
+// comes back without it.
+//
 // It never touches a database that is not empty. A failure leaves the target half built and says so: it was empty
 // before, and can be dropped. One call, threads started and joined inside.
 #pragma once
@@ -23,7 +26,9 @@ struct RestoreDatabaseOptions {
 struct RestoreDatabaseReport {
   std::string database;
   uint64_t tables = 0, rows = 0, bytes = 0, large_objects = 0, sequences = 0;
-  std::vector<std::string> damaged;  // "table: what" for rows that the repository could not give
+  // "table: what" for rows that the repository could not give, or that the snapshot does not have; and what of the
+  // definitions cannot be without them: foreign keys, views.
+  std::vector<std::string> damaged;
   std::vector<std::string> warnings;
   double seconds = 0;
 };

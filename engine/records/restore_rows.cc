@@ -9,8 +9,10 @@
 namespace pulih {
 namespace {
 
-// A live database has other work: what cannot be had soon is not waited for.
-constexpr const char* kLockTimeout = "SET LOCAL lock_timeout = '10s'";
+// A live database has other work: what cannot be had soon is not waited for. Rows are compared as text, where a float is
+// itself only in all its digits.
+constexpr const char* kSettings =
+    "SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0; SET LOCAL extra_float_digits = 1";
 constexpr size_t kMaxNameBytes = 63;  // NAMEDATALEN - 1
 constexpr std::string_view kSideSuffix = "_pulih";
 
@@ -20,8 +22,10 @@ class RowRestorer {
       : rows_(rows), options_(options), report_(report) {}
 
   Status Run() {
+    TellDamage();
     if (rows_.rows.empty()) return OkStatus();
     PULIH_TRY_ASSIGN(client_, ConnectPostgres(options_.conninfo, "pulih records restore"));
+    PULIH_TRY(CheckTargetServer(*client_));
     PULIH_TRY(client_->Execute("SET client_encoding = " + SqlLiteral(rows_.tables.front().descriptor().encoding)));
     PULIH_TRY(client_->Execute("BEGIN ISOLATION LEVEL REPEATABLE READ"));
     Status done = InTransaction();
@@ -35,11 +39,19 @@ class RowRestorer {
   }
 
  private:
+  // A tender with half of what hangs on it would look whole.
+  void TellDamage() {
+    report_.conflicts = rows_.damaged.size();
+    for (const std::string& part : rows_.damaged)
+      report_.warnings.push_back("rows that belong to these may be missing, so nothing is written: " + part);
+  }
+
   Status InTransaction() {
-    PULIH_TRY(client_->Execute(kLockTimeout));
+    PULIH_TRY(client_->Execute(kSettings));
     PULIH_TRY(Plan());
-    if (CountConflicts()) return OkStatus();
-    return Write();
+    const bool in_rows = CountConflicts();
+    // Where it cannot be kept, only a dry run has a reason to try.
+    return in_rows || (!rows_.damaged.empty() && !options_.dry_run) ? OkStatus() : Write();
   }
 
   Status Plan() {
@@ -64,6 +76,7 @@ class RowRestorer {
     return OkStatus();
   }
 
+  // Whether rows are in conflict.
   bool CountConflicts() {
     report_.conflicts = report_.same = report_.left = 0;
     for (const RowPlan& plan : report_.plan) {
@@ -71,7 +84,9 @@ class RowRestorer {
       report_.same += plan.fate == RowFate::same;
       report_.left += plan.fate == RowFate::differs;
     }
-    return report_.conflicts > 0;
+    const bool in_rows = report_.conflicts > 0;
+    report_.conflicts += rows_.damaged.size();
+    return in_rows;
   }
 
   // On a dry run as well: only the server knows all that it will refuse.
@@ -87,16 +102,24 @@ class RowRestorer {
       report_.inserted += inserted;
     }
     for (PlannedTable& table : tables_) PULIH_TRY(table.RefuseRest());
-    if (CountConflicts()) {
-      report_.inserted = 0;
-      return OkStatus();
-    }
+    if (FoundConflicts()) return OkStatus();
     for (PlannedTable& table : tables_) {
       PULIH_TRY_ASSIGN(const uint64_t rows, table.Overwrite());
       report_.overwritten += rows;
     }
-    Status checked = client_->Execute("SET CONSTRAINTS ALL IMMEDIATE");
-    return checked.ok() ? checked : std::move(checked).Within("bringing rows back: checking deferred constraints");
+    if (const Status checked = client_->Execute("SET CONSTRAINTS ALL IMMEDIATE"); !checked.ok())
+      return Status(checked).Within("bringing rows back: checking deferred constraints");
+    // Triggers have had their say: what they left is compared once more.
+    for (PlannedTable& table : tables_) PULIH_TRY(table.CheckWritten());
+    FoundConflicts();
+    return OkStatus();
+  }
+
+  // What was written before a conflict was found is taken back.
+  bool FoundConflicts() {
+    if (!CountConflicts()) return false;
+    report_.inserted = report_.overwritten = 0;
+    return true;
   }
 
   const RelatedRows& rows_;

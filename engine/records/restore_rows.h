@@ -21,7 +21,7 @@ enum class RowFate : uint8_t { insert, same, differs, overwrite, side, conflict 
 struct RowPlan {
   std::string table, key;
   RowFate fate = RowFate::insert;
-  std::string why;                  // of a conflict: which constraint, which row is missing
+  std::string why;                  // of a conflict: which constraint, which row is missing, what a trigger changes
   std::vector<std::string> fields;  // of differs and overwrite: the columns whose values differ
 };
 // A dry run tries everything and takes it back: only the server knows all that it would refuse.
@@ -36,6 +36,7 @@ struct RestoreRowsReport {
   bool committed = false;  // false on a dry run, and with any conflict: then nothing was changed
   std::vector<std::string> warnings;
 };
+// Parts of the repository that could not be read (RelatedRows::damaged) count as conflicts, and are told in warnings.
 Result<RestoreRowsReport> RestoreRows(const RelatedRows& rows, const RestoreRowsOptions& options);
 
 // The table beside `name` that rows go into in side_table mode: NAME_pulih, at most as long as a name may be.

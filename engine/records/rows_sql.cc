@@ -27,6 +27,80 @@ constexpr std::string_view kHead =
     "SET LOCAL xmloption = content;\n"
     "SET CONSTRAINTS ALL DEFERRED;\n";
 
+// A descriptor may come from anyone who could write to the repository, and the name of a type stands in the script as it
+// is. So only what format_type writes passes: one name, perhaps with its schema; or words of the language's own types; at
+// most one modifier; brackets of an array.
+class TypeText {
+ public:
+  explicit TypeText(std::string_view text) : rest_(text) {}
+
+  bool IsName() {
+    // What ends a statement or a literal, or begins a command of psql, is refused within quotes as well.
+    for (const char* ends : {";", "'", "\\", "\n", "\r", "--", "/*"}) {
+      if (rest_.find(ends) != rest_.npos) return false;
+    }
+    size_t names = 0;
+    bool are_own_words = true;
+    do {
+      const std::string_view from = rest_;
+      if (!TakeName()) return false;
+      are_own_words = are_own_words && IsOwnWord(from.substr(0, from.size() - rest_.size()));
+      ++names;
+      TakeModifier();
+    } while (Take(" "));
+    while (Take("[]")) continue;
+    return rest_.empty() && (names == 1 || are_own_words);
+  }
+
+ private:
+  static bool IsOwnWord(std::string_view word) {
+    static constexpr std::string_view kWords[] = {
+        "bit",    "character", "day",  "double",    "hour", "interval", "minute", "month", "precision",
+        "second", "time",      "to",   "timestamp", "with", "without",  "year",   "zone",  "varying"};
+    return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+  }
+  static bool IsLetter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
+  }
+  static bool IsInWord(char c) { return IsLetter(c) || (c >= '0' && c <= '9') || c == '$'; }
+
+  bool Take(std::string_view what) {
+    if (rest_.substr(0, what.size()) != what) return false;
+    rest_.remove_prefix(what.size());
+    return true;
+  }
+  // name, "name", schema.name.
+  bool TakeName() {
+    do {
+      if (!(Take("\"") ? TakeQuoted() : TakeWord())) return false;
+    } while (Take("."));
+    return true;
+  }
+  bool TakeWord() {
+    if (rest_.empty() || !IsLetter(rest_.front())) return false;
+    while (!rest_.empty() && IsInWord(rest_.front())) rest_.remove_prefix(1);
+    return true;
+  }
+  // Behind the opening quote. A doubled one is a quote of the name.
+  bool TakeQuoted() {
+    do {
+      const size_t end = rest_.find('"');
+      if (end == rest_.npos) return false;
+      rest_.remove_prefix(end + 1);
+    } while (Take("\""));
+    return true;
+  }
+  // (12,2), (Point,4326): words and numbers, nothing that nests. Another stays, and what stays is refused.
+  void TakeModifier() {
+    if (rest_.substr(0, 1) != "(") return;
+    size_t end = 1;
+    while (end < rest_.size() && (IsInWord(rest_[end]) || rest_[end] == ',' || rest_[end] == '-')) ++end;
+    if (end < rest_.size() && rest_[end] == ')') rest_.remove_prefix(end + 1);
+  }
+
+  std::string_view rest_;
+};
+
 class SqlWriter {
  public:
   SqlWriter(const RelatedRows& rows, RestoreMode mode, const std::function<Status(std::string_view)>& out)
@@ -59,6 +133,7 @@ class SqlWriter {
     target_ = Name(table_->schema) + "." + Name(table_->name);
     const std::string from = target_;
     if (mode_ == RestoreMode::side_table) target_ = Name(table_->schema) + "." + Name(SideTableName(table_->name));
+    PULIH_TRY(CheckTypes());
     columns_.clear();
     std::string names;
     bool overrides = false;
@@ -75,6 +150,15 @@ class SqlWriter {
         title.begin() + 1, title.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     if (mode_ != RestoreMode::side_table) return out_(title + "\n");
     return out_(title + "\nCREATE TABLE IF NOT EXISTS " + target_ + " (LIKE " + from + ");\n");
+  }
+
+  Status CheckTypes() const {
+    for (const ColumnDescriptor& column : table_->columns) {
+      if (TypeText(ToUtf8(AsBytes(column.type_text), table_->encoding)).IsName()) continue;
+      return Status(Code::corrupt, "writing SQL: " + TableRootName(*table_) + ": column " + QuoteName(column.name) +
+                                       ": the name of its type is none: corrupt or tampered");
+    }
+    return OkStatus();
   }
 
   Status WriteRow(const TableReader& reader, const StoredRow& row) {

@@ -82,9 +82,7 @@ class Worker {
     const TableDescriptor& table = reader.descriptor();
     PULIH_TRY_ASSIGN(const std::optional<TargetTable> target,
                      FindTargetTable(client_, table.schema, table.name, false));
-    if (!target)
-      return Status(Code::invalid,
-                    "restoring " + TableRootName(table) + ": the target has no such table, though its DDL was run");
+    if (!target) return LeaveOut(reader);
     if (target->is_of_extension) return LeaveToExtension(table);
     const std::vector<uint32_t> numbers = types_.NumbersOf(table.types);
     PULIH_TRY(CheckShape(table, *target, numbers));
@@ -139,6 +137,14 @@ class Worker {
         },
         [&](const MapGap& gap) { damaged(gap.why.message()); }));
     return failure;
+  }
+
+  Status LeaveOut(const TableReader& reader) {
+    std::lock_guard lock(shared_.mutex);
+    shared_.report.damaged.push_back(TableRootName(reader.descriptor()) +
+                                     ": left out: the target has no such table, and the snapshot no definition that "
+                                     "makes it");
+    return OkStatus();
   }
 
   Status LeaveToExtension(const TableDescriptor& table) {

@@ -24,7 +24,8 @@ struct TableCopiesReport {
   std::vector<std::string> damaged;  // "table: what"
   std::vector<std::string> warnings;
 };
-// `invalid`, naming the table, when one is not there or has other columns than it had. Stops at the first failure.
+// A table that the target lacks is damage: the snapshot has its rows and not its definition. `invalid`, naming it, when
+// one has other columns than it had. Stops at the first failure.
 Status CopyTables(const std::vector<TableReader>& tables, const TableCopiesOptions& options, ProgressListener& progress,
                   TableCopiesReport& report);
 

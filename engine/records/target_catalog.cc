@@ -6,6 +6,8 @@
 namespace pulih {
 namespace {
 
+constexpr uint32_t kOldestTarget = 120000;  // generated columns, foreign keys that name partitioned tables
+
 uint32_t NumberOf(const PgText& text) {
   uint32_t number = 0;
   if (text) std::from_chars(text->data(), text->data() + text->size(), number);
@@ -29,10 +31,22 @@ T& Last(std::vector<T>& list, const PgText& name) {
   return list.back();
 }
 
+// For the time of one query an empty search_path, so that types are told with their schemas, as in a snapshot.
+Result<PgRows> QueryWithoutPath(PgClient& client, const std::string& sql, const std::vector<PgText>& parameters) {
+  PULIH_TRY_ASSIGN(const PgRows path, client.Query("SELECT pg_catalog.current_setting('search_path')"));
+  PULIH_TRY(CheckWidth(path, 1, "search_path"));
+  const std::string set = "SELECT pg_catalog.set_config('search_path', $1, false)";
+  PULIH_TRY(client.Query(set, {""}).status());
+  PULIH_TRY_ASSIGN(PgRows rows, client.Query(sql, parameters));
+  PULIH_TRY(client.Query(set, {path.rows.empty() ? PgText("") : path.rows.front().front()}).status());
+  return rows;
+}
+
 Status ReadColumns(PgClient& client, TargetTable& table) {
   PULIH_TRY_ASSIGN(
       const PgRows rows,
-      client.Query(
+      QueryWithoutPath(
+          client,
           "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid, a.attnotnull, a.atthasdef,"
           " a.attidentity, a.attgenerated FROM pg_catalog.pg_attribute a"
           " WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
@@ -116,6 +130,16 @@ Status ReadTriggers(PgClient& client, TargetTable& table) {
 }
 
 }  // namespace
+
+Status CheckTargetServer(const PgClient& client) {
+  const uint32_t version = client.server_version();
+  if (version >= kOldestTarget) return OkStatus();
+  // Before 10 there were two numbers before the last.
+  const std::string first = std::to_string(version / 10000);
+  const std::string text = version >= 100000 ? first : first + "." + std::to_string(version / 100 % 100);
+  return Status(Code::unsupported, "restoring into PostgreSQL " + text + ": the target must be version 12 or newer",
+                "`pulih records restore --sql` and `pulih records export` write files that an older one can load");
+}
 
 Result<TargetTypes> TargetTypes::Read(PgClient& client) {
   PULIH_TRY_ASSIGN(const PgRows rows,

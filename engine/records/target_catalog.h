@@ -17,6 +17,9 @@
 
 namespace pulih {
 
+// `unsupported` for a server whose catalog is not what is read here: before 12.
+Status CheckTargetServer(const PgClient& client);
+
 class TargetTypes {
  public:
   static Result<TargetTypes> Read(PgClient& client);
@@ -33,7 +36,8 @@ class TargetTypes {
 };
 
 struct TargetColumn {
-  std::string name, type_text;
+  std::string name;
+  std::string type_text;  // as in ColumnDescriptor: types of users with their schema
   uint32_t type = 0;
   bool not_null = false, has_default = false, generated = false;
   char identity = 0;  // as in ColumnDescriptor

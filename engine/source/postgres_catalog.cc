@@ -40,6 +40,13 @@ bool HasObjectNumbers(const TableDescriptor& table) {
   });
 }
 
+// root: each table that a foreign key names; leaf: itself, and when it is partitioned all of its partitions.
+constexpr const char* kLeaves =
+    "leaves(root, leaf) AS (SELECT c.oid, c.oid FROM pg_catalog.pg_class c WHERE c.oid IN"
+    " (SELECT f.confrelid FROM pg_catalog.pg_constraint f WHERE f.contype = 'f')"
+    " UNION SELECT l.root, i.inhrelid FROM leaves l JOIN pg_catalog.pg_class p ON p.oid = l.leaf AND p.relkind = 'p'"
+    " JOIN pg_catalog.pg_inherits i ON i.inhparent = l.leaf)";
+
 struct Attribute {
   int number = 0;
   ColumnDescriptor column;
@@ -275,15 +282,18 @@ void CatalogReader::ChooseKey(CatalogTable& table, const std::vector<KeyCandidat
 }
 
 Status CatalogReader::ReadForeignKeys() {
-  // A key that points at a partitioned table has a second constraint for each of its partitions, on the same table.
+  // A key that points at a partitioned table counts as one to each of its partitions: those have the rows. The server has
+  // a second constraint for each of them, but not where the table that points is a partition itself.
   const std::string no_copies = version_ < 110000 ? ""
                                                   : " AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint p WHERE "
                                                     "p.oid = k.conparentid AND p.conrelid = k.conrelid)";
   PULIH_TRY_ASSIGN(const PgRows result,
-                   client_.Query("SELECT k.conrelid, k.conname, k.conkey, n.nspname, c.relname, k.confrelid, k.confkey"
-                                 " FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.confrelid"
+                   client_.Query("WITH RECURSIVE " + std::string(kLeaves) +
+                                 " SELECT k.conrelid, k.conname, k.conkey, n.nspname, c.relname, k.confrelid, k.confkey"
+                                 " FROM pg_catalog.pg_constraint k JOIN leaves l ON l.root = k.confrelid"
+                                 " JOIN pg_catalog.pg_class c ON c.oid = l.leaf AND c.relkind <> 'p'"
                                  " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'f'" +
-                                 no_copies + " ORDER BY k.conrelid, k.conname"));
+                                 no_copies + " ORDER BY k.conrelid, k.conname, n.nspname, c.relname"));
   std::map<uint32_t, TableDescriptor*> tables;
   for (CatalogTable& table : catalog_.tables) tables[table.oid] = &table.table;
   for (const std::vector<PgText>& cells : result.rows) {

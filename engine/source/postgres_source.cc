@@ -1,5 +1,6 @@
 #include "engine/source/postgres_source.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "engine/source/copy_crew.h"
+#include "engine/source/pg_row.h"
 #include "engine/source/postgres_catalog.h"
 #include "engine/source/postgres_parts.h"
 #include "engine/source/schema_dump.h"
@@ -55,8 +57,9 @@ class PortableRows {
   RowImages images_;
 };
 
-// Reads one table's blocks to the end. A failure ends the visit.
-Status TakeTable(CopyCrew& crew, size_t number, const TableDescriptor& table, RowVisitor& visitor) {
+// Reads one table's blocks to the end. A failure ends the visit. `unread`: tables that could not be read.
+Status TakeTable(CopyCrew& crew, size_t number, const TableDescriptor& table, RowVisitor& visitor,
+                 std::vector<CatalogName>& unread) {
   CopyParser parser(table.columns.size());
   PortableRows rows(table, visitor);
   bool begun = false;
@@ -73,6 +76,7 @@ Status TakeTable(CopyCrew& crew, size_t number, const TableDescriptor& table, Ro
         PULIH_TRY(parser.Finish().Within("reading table " + FullName(table)));
         return visitor.EndTable();
       case CopyBlock::Kind::failed:
+        unread.push_back({table.schema, table.name});
         return begun ? visitor.DropTable(block.why) : visitor.Problem("table " + FullName(table), block.why);
       case CopyBlock::Kind::lost: return std::move(block.why).Within("reading table " + FullName(table));
     }
@@ -81,12 +85,12 @@ Status TakeTable(CopyCrew& crew, size_t number, const TableDescriptor& table, Ro
 
 // The workers are started and joined here.
 Status ReadTables(const std::vector<PgClient*>& clients, const std::vector<CatalogTable>& tables,
-                  uint64_t bytes_per_second, RowVisitor& visitor) {
+                  uint64_t bytes_per_second, RowVisitor& visitor, std::vector<CatalogName>& unread) {
   CopyCrew crew(clients, tables, bytes_per_second);
   std::vector<std::thread> workers;
   for (size_t i = 0; i < crew.size(); ++i) workers.emplace_back([&crew, i] { crew.Work(i); });
   Status status;
-  for (size_t i = 0; i < tables.size() && status.ok(); ++i) status = TakeTable(crew, i, tables[i].table, visitor);
+  for (size_t i = 0; i < tables.size() && status.ok(); ++i) status = TakeTable(crew, i, tables[i].table, visitor, unread);
   if (!status.ok()) crew.Stop();
   for (std::thread& worker : workers) worker.join();
   return status;
@@ -129,6 +133,43 @@ class DdlInBackground {
   std::thread thread_;
 };
 
+// Tables that somebody keeps locked against readers now, or waits to: new readers queue up behind.
+Result<std::vector<CatalogName>> LockedTables(PgClient& client) {
+  PULIH_TRY_ASSIGN(
+      const PgRows result,
+      client.Query("SELECT DISTINCT n.nspname, c.relname FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c"
+                   " ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                   " WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p')"
+                   " AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d"
+                   "  WHERE d.datname = pg_catalog.current_database()) ORDER BY 1, 2"));
+  std::vector<CatalogName> locked;
+  for (const std::vector<PgText>& cells : result.rows) locked.push_back({PgRow(cells).Text(0), PgRow(cells).Text(1)});
+  return locked;
+}
+
+// Once more, without the tables that kept pg_dump from all the others.
+Result<DatabaseDdl> DumpWithoutLocked(PgClient& client, SchemaDumpRequest request, const std::vector<CatalogName>& unread,
+                                      RowVisitor& visitor) {
+  PULIH_TRY_ASSIGN(std::vector<CatalogName> left_out, LockedTables(client));
+  const auto same = [](const CatalogName& a, const CatalogName& b) { return a.schema == b.schema && a.name == b.name; };
+  for (const CatalogName& table : unread) {
+    if (std::none_of(left_out.begin(), left_out.end(), [&](const CatalogName& t) { return same(t, table); }))
+      left_out.push_back(table);
+  }
+  std::erase_if(left_out, [&](const CatalogName& table) {
+    return !request.schemas.empty() &&
+           std::find(request.schemas.begin(), request.schemas.end(), table.schema) == request.schemas.end();
+  });
+  request.without.insert(request.without.end(), left_out.begin(), left_out.end());
+  Result<DatabaseDdl> ddl = DdlInBackground(std::move(request)).Take(visitor);
+  if (!ddl.ok()) return ddl;
+  for (const CatalogName& table : left_out) {
+    PULIH_TRY(visitor.Problem("definition of table " + QuoteName(table.schema) + "." + QuoteName(table.name),
+                              Status(Code::in_use, "pg_dump could not lock it, so its definition is not kept")));
+  }
+  return ddl;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PostgresSource>> PostgresSource::Open(const PostgresOptions& options) {
@@ -151,7 +192,7 @@ Status PostgresSource::Visit(RowVisitor& visitor) {
   dump.encoding = session_.database.encoding;
   dump.schemas = catalog.schemas;
   dump.without = catalog.locked_out;
-  DdlInBackground ddl(std::move(dump));
+  DdlInBackground ddl(dump);
 
   std::vector<std::unique_ptr<PgClient>> others;
   std::vector<PgClient*> clients = {&client};
@@ -161,7 +202,8 @@ Status PostgresSource::Visit(RowVisitor& visitor) {
     clients.push_back(joined->get());
     others.push_back(std::move(joined).value());
   }
-  PULIH_TRY(ReadTables(clients, catalog.tables, options_.bytes_per_second, visitor));
+  std::vector<CatalogName> unread;
+  PULIH_TRY(ReadTables(clients, catalog.tables, options_.bytes_per_second, visitor, unread));
   others.clear();
 
   if (catalog.wants_large_objects) {
@@ -169,6 +211,7 @@ Status PostgresSource::Visit(RowVisitor& visitor) {
   }
   PULIH_TRY_ASSIGN(const std::vector<SequenceValue> sequences, ReadSequences(client, catalog.sequences, visitor));
   Result<DatabaseDdl> text = ddl.Take(visitor);
+  if (text.status().code() == Code::in_use) text = DumpWithoutLocked(client, dump, unread, visitor);
   if (text.status().code() == Code::interrupted) return std::move(text).error();
   if (!text.ok()) PULIH_TRY(visitor.Problem("ddl", text.status()));
   return visitor.Database(session_.database, text.ok() ? *text : DatabaseDdl{}, sequences);

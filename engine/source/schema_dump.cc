@@ -19,10 +19,21 @@ std::string FirstLines(std::string_view errors) {
 
 bool StartsWith(std::string_view text, std::string_view head) { return text.substr(0, head.size()) == head; }
 
+// Keys of the repository and of its store are no business of another program.
+std::vector<std::string> WithoutSecrets(std::vector<std::string> environment) {
+  std::erase_if(environment, [](const std::string& variable) {
+    return StartsWith(variable, "AWS_") || StartsWith(variable, "PULIH_");
+  });
+  return environment;
+}
+
+// pg_dump shows the statement that failed. Its words around it, and the server's reason, are in the language of either.
+bool IsLock(std::string_view errors) { return errors.find(": LOCK TABLE ") != errors.npos; }
+
 Result<std::string> Run(const SchemaDumpRequest& request, const std::string& program, const char* section) {
   ChildRequest child;
   child.program = program;
-  child.environment = request.environment;
+  child.environment = WithoutSecrets(request.environment);
   for (const auto& [name, value] : request.access.environment) child.environment.push_back(name + "=" + value);
   child.should_stop = request.should_stop;
   child.arguments = {"--schema-only", std::string("--section=") + section, "--no-password",
@@ -36,7 +47,8 @@ Result<std::string> Run(const SchemaDumpRequest& request, const std::string& pro
   child.arguments.push_back("--dbname=" + request.access.conninfo);
   PULIH_TRY_ASSIGN(ChildResult result, RunChild(child));
   if (result.exit_code != 0) {
-    return Status(Code::unsupported, program + ": " + FirstLines(result.errors),
+    const Code code = IsLock(result.errors) ? Code::in_use : Code::unsupported;
+    return Status(code, program + ": " + FirstLines(result.errors),
                   "pg_dump must be at least as new as the server, the role needs SELECT on all tables, and nobody may "
                   "lock one for long");
   }

@@ -17,7 +17,7 @@ namespace pulih {
 
 struct SchemaDumpRequest {
   std::string program = "pg_dump";       // a path, or a name to look for in PATH
-  std::vector<std::string> environment;  // of the child: "NAME=value"
+  std::vector<std::string> environment;  // "NAME=value"; the child gets what is not ours: no AWS_*, no PULIH_*
   PgClient::ChildAccess access;
   std::string snapshot;              // exported by the connection that reads the rows; empty: none could be
   std::string encoding;              // the database's own
@@ -26,6 +26,8 @@ struct SchemaDumpRequest {
   std::function<bool()> should_stop;
 };
 
+// `in_use` when tables could not be locked, which pg_dump does before all else, for all of them: without those it may be
+// asked again.
 Result<DatabaseDdl> DumpSchema(const SchemaDumpRequest& request);
 
 // Without the lines of pg_dump's head and tail that name versions, or tokens drawn at random (\restrict).

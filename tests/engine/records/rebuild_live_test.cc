@@ -174,6 +174,7 @@ TEST_CASE("tables whose definition the snapshot does not have are told, and take
   CHECK(Holds(report->damaged, "FOREIGN KEY (b) REFERENCES public.rahasia"));
   CHECK(Holds(report->damaged, "sequence"));
   CHECK(Ask(*Connect("pulih_kembali"), "SELECT a || ',' || b FROM t") == "1,1");
+  Run(*server, "DROP DATABASE pulih_kembali WITH (FORCE)");  // its grants came back, too
   Run(*scene.source, "DROP OWNED BY pulih_pembaca; DROP ROLE pulih_pembaca");
 }
 
