@@ -20,7 +20,7 @@ Digest RetentionGroup(const Namer& namer, const BackupOptions& options) {
   w.Sized(options.name);
   for (const std::string& root : options.tree.roots) w.Sized(StoredPath(root, options.working_directory));
   if (options.stdin_fd >= 0) w.Sized(options.stdin_name);
-  for (const RowSource* source : options.rows) w.Sized(source->name());
+  for (const RowSource* source : options.rows) w.Sized(source->identity());
   return namer.Blind("group", w.view());
 }
 

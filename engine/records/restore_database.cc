@@ -185,8 +185,9 @@ class DatabaseRestorer {
     });
   }
 
-  // Whether the last statement failed for a table, or rows of one, that the snapshot does not have. All that it has was
-  // consistent at one moment, so nothing else can be the reason.
+  // Whether the last statement failed for a table, or rows of one, that are not there. What the snapshot has was
+  // consistent at one moment, so they are mostly what it does not have; in a source whose constraints did not hold any more
+  // (a damaged index) it can be the source. Either way the statement is left out and told, and the rest goes on.
   bool LacksOthers() const {
     const std::string state = client_->last_sqlstate();
     return state == kUndefinedTable || state == kNoParent;

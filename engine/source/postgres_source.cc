@@ -170,11 +170,23 @@ Result<DatabaseDdl> DumpWithoutLocked(PgClient& client, SchemaDumpRequest reques
   return ddl;
 }
 
+// The number that initdb draws; empty where the role may not ask, or the server (before 9.6) has no way to say it. Whether
+// it may is asked first: a refusal would end the transaction whose snapshot is being shared.
+Result<std::string> ServerIdentifier(PgClient& client) {
+  constexpr uint32_t kFirstToTell = 90600;
+  if (client.server_version() < kFirstToTell) return std::string();
+  PULIH_TRY_ASSIGN(const PgRows may, client.Query("SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"));
+  if (may.rows.empty() || may.rows[0].empty() || may.rows[0][0].value_or("") != "t") return std::string();
+  PULIH_TRY_ASSIGN(const PgRows rows, client.Query("SELECT system_identifier::text FROM pg_catalog.pg_control_system()"));
+  return rows.rows.empty() || rows.rows[0].empty() ? std::string() : rows.rows[0][0].value_or("");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PostgresSource>> PostgresSource::Open(const PostgresOptions& options) {
   PULIH_TRY_ASSIGN(PostgresSession session, OpenPostgresSession(options.conninfo));
-  return std::unique_ptr<PostgresSource>(new PostgresSource(options, std::move(session)));
+  PULIH_TRY_ASSIGN(std::string server, ServerIdentifier(*session.client));
+  return std::unique_ptr<PostgresSource>(new PostgresSource(options, std::move(session), std::move(server)));
 }
 
 Status PostgresSource::Visit(RowVisitor& visitor) {
@@ -214,6 +226,8 @@ Status PostgresSource::Visit(RowVisitor& visitor) {
   if (text.status().code() == Code::in_use) text = DumpWithoutLocked(client, dump, unread, visitor);
   if (text.status().code() == Code::interrupted) return std::move(text).error();
   if (!text.ok()) PULIH_TRY(visitor.Problem("ddl", text.status()));
+  // Files are walked next, perhaps for hours: a transaction that stays open keeps the server from clearing dead rows away.
+  session_.client.reset();
   return visitor.Database(session_.database, text.ok() ? *text : DatabaseDdl{}, sequences);
 }
 

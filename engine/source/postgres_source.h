@@ -34,15 +34,17 @@ class PostgresSource final : public RowSource {
   static Result<std::unique_ptr<PostgresSource>> Open(const PostgresOptions& options);
 
   std::string name() const override { return "postgres:" + session_.database.name; }
+  std::string identity() const override { return name() + " of " + server_; }
   const DatabaseDescriptor& database() const { return session_.database; }
   Status Visit(RowVisitor& visitor) override;
 
  private:
-  PostgresSource(const PostgresOptions& options, PostgresSession session)
-      : options_(options), session_(std::move(session)) {}
+  PostgresSource(const PostgresOptions& options, PostgresSession session, std::string server)
+      : options_(options), session_(std::move(session)), server_(std::move(server)) {}
 
   const PostgresOptions options_;
   PostgresSession session_;
+  const std::string server_;  // its system identifier, where it tells
 };
 
 }  // namespace pulih

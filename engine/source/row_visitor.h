@@ -46,6 +46,9 @@ class RowSource {
   virtual ~RowSource() = default;
   // In words, for messages and for the snapshot's list of what was asked for: "postgres:epns_prod", "/srv/t.csv". No password.
   virtual std::string name() const = 0;
+  // What tells it apart from another of that name, as two servers with a database of one name: snapshots of both are not
+  // counted together when old ones are removed.
+  virtual std::string identity() const { return name(); }
   // Everything it has, once.
   virtual Status Visit(RowVisitor& visitor) = 0;
 };

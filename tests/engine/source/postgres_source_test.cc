@@ -369,6 +369,25 @@ TEST_CASE("a wish to stop is heard while tables are read") {
   CHECK(connections == std::to_string(options.jobs));
 }
 
+TEST_CASE("no transaction stays open when the rows are read, for files come next") {
+  if (Server() == nullptr) return;
+  TestDatabase database("pulih_source_ended");
+  database.Run("CREATE TABLE a AS SELECT g AS id FROM generate_series(1, 10) g");
+  auto source = PostgresSource::Open(database.Options());
+  REQUIRE(source.ok());
+  RecordedRows seen;
+  REQUIRE((*source)->Visit(seen).ok());
+  // The server needs a moment to notice that a connection has ended: asked again and again, but not for ever.
+  std::string open;
+  for (int i = 0; i < 10000 && open != "0"; ++i) {
+    const auto rows = database.client().Query(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pulih' AND datname = 'pulih_source_ended'");
+    REQUIRE(rows.ok());
+    open = rows->rows[0][0].value_or("");
+  }
+  CHECK(open == "0");
+}
+
 TEST_CASE("without pg_dump the rows are kept and the ddl is told as missing") {
   if (Server() == nullptr) return;
   TestDatabase database("pulih_source_noddl");
