@@ -14,7 +14,7 @@ Status SpillFile::Create() {
   fd_.reset(::open(directory_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (fd_) return OkStatus();
   // Not every file system can make nameless files.
-  std::string name = directory_ + "/pulih-listing-XXXXXX";
+  std::string name = directory_ + "/pulih-spill-XXXXXX";
   fd_.reset(::mkostemp(name.data(), O_CLOEXEC));
   if (!fd_) return ErrnoStatus(errno, "create temporary file", directory_);
   ::unlink(name.c_str());

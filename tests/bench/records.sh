@@ -440,7 +440,7 @@ version_of() {
   esac
 }
 
-work=$scratch/work repositories=$scratch/work/repositories
+work=$scratch/run repositories=$scratch/run/repositories
 mkdir -p "$repositories"
 cluster="host=$scratch/cluster-sock port=5433 user=pulih dbname=epns_prod"
 last_night=$nights

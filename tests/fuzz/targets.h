@@ -7,6 +7,7 @@
   V(certificate, CertificateSpecimen) \
   V(checkpoint, CheckpointSpecimen) \
   V(config, ConfigSpecimen) \
+  V(copy, CopySpecimen) \
   V(csv, CsvSpecimen) \
   V(database, DatabaseSpecimen) \
   V(directory, DirectorySpecimen) \
@@ -34,4 +35,5 @@
   V(sequence, SequenceSpecimen) \
   V(signed_blob, SignedBlobSpecimen) \
   V(table, TableSpecimen) \
+  V(value, ValueImageSpecimen) \
   V(wraps, WrapsSpecimen)
