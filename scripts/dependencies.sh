@@ -10,7 +10,7 @@ set -euo pipefail
 build=(librocksdb-dev libsodium-dev libxxhash-dev libcli11-dev catch2 libzstd-dev libssl-dev
        nlohmann-json3-dev libtomlplusplus-dev libpq-dev libre2-dev libsimdjson-dev cmake g++ pkg-config ninja-build)
 quickstart=(rsync)
-tests=(rsync attr acl python3 python3-nacl strace postgresql-15 postgresql-client-15)
+tests=(zlib1g-dev rsync attr acl python3 python3-nacl strace postgresql-15 postgresql-client-15)
 bench=(restic borgbackup time rsync python3 zstd openssl xz-utils linux-source-6.1 texlive-latex-extra-doc
        pgbackrest postgresql-15 postgresql-client-15)
 
