@@ -1,0 +1,41 @@
+// A DiskColumn is a column's type and modifier, looked up once: reading and checking millions of values on pages must not
+// look them up again. What it says of a value is what disk_value.h says; it is only quicker.
+//
+// Borrows the context's types and labels. Const calls from one thread at a time (it keeps a buffer).
+#pragma once
+
+#include <string>
+
+#include "engine/base/bytes.h"
+#include "formats/postgres/disk_value.h"
+
+namespace pulih {
+
+class DiskColumn {
+ public:
+  DiskColumn(const DiskContext& context, TypeIndex type, int32_t modifier);
+
+  // False for a type whose form on disk is not known: then nothing can be said of its values.
+  bool is_known() const { return kind_ != Kind::unknown; }
+  bool is_text() const { return kind_ == Kind::text; }
+
+  // Whether these bytes can be a value of the column.
+  bool Fits(ByteView value) const;
+  // Appends its text, or says no and leaves the text undefined behind its old end.
+  bool AppendText(ByteView value, std::string& text) const;
+
+ private:
+  enum class Kind : uint8_t { unknown, text, numeric, timestamp, plain, other };
+
+  bool FitsNumeric(ByteView value) const;
+
+  DiskContext context_;
+  TypeIndex type_;
+  int32_t modifier_;
+  Kind kind_ = Kind::other;
+  size_t size_ = 0;           // plain: of every value
+  size_t least_ = 0, most_ = SIZE_MAX;  // text: characters
+  mutable Bytes image_;
+};
+
+}  // namespace pulih

@@ -1,0 +1,39 @@
+// PgCatalog pages: the input is the files of a database one after the other, each with a head of 5 bytes (which of the
+// catalogs, how many bytes). Whatever they hold, a schema comes out whose references lead somewhere, or none.
+#include <array>
+
+#include "formats/postgres/catalog.h"
+
+#include "engine/base/byte_reader.h"
+#include "tests/fuzz/identity.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace pulih;
+  static constexpr std::array<const char*, 10> kNames = {"1259", "1249", "1247", "2615", "2610", "2606", "3501", "3541",
+                                                         "PG_VERSION", "pg_filenode.map"};
+  std::vector<CatalogFile> files;
+  ByteReader in({data, size});
+  while (in.remaining() > 0) {
+    const char* const name = kNames[in.U8() % kNames.size()];
+    const ByteView bytes = in.Raw(std::min<uint64_t>(in.Le32(), in.remaining()));
+    if (in.failed()) break;
+    files.push_back({name, bytes});
+  }
+  const auto catalog = ReadCatalog(files, {});
+  if (!catalog.ok()) return 0;
+  ++accepted_inputs;
+  const Schema& schema = catalog->schema;
+  for (size_t i = 0; i < schema.types.size(); ++i)
+    if (schema.types[i].element > i) std::abort();
+  for (const SchemaTable& table : schema.tables) {
+    for (const SchemaColumn& column : table.columns)
+      if (column.type >= schema.types.size()) std::abort();
+    for (const SchemaKey& key : table.keys)
+      for (const uint32_t place : key.columns)
+        if (place >= table.columns.size()) std::abort();
+    for (const SchemaIndex& index : table.indexes)
+      for (const uint32_t place : index.columns)
+        if (place >= table.columns.size()) std::abort();
+  }
+  return 0;
+}
