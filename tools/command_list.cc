@@ -36,7 +36,8 @@ std::vector<OptionSpec> GlobalSpecs(GlobalOptions& g) {
 ProgramSpec DescribeProgram(GlobalOptions& global) {
   ProgramSpec program;
   program.global = GlobalSpecs(global);
-  program.groups = {{"key", "passphrases, key files, rotation"}, {"records", "rows of databases and tables: look up, compare, bring back"}};
+  program.groups = {{"key", "passphrases, key files, rotation"}, {"records", "rows of databases and tables: look up, compare, bring back"},
+                    {"recover", "rebuild what was lost from partial copies"}};
   program.commands.push_back(InitCommand());
   for (CommandSpec& command : KeyCommands()) program.commands.push_back(std::move(command));
   for (auto* make : {BackupCommand, SnapshotsCommand, LsCommand, FindCommand, DiffCommand, DumpCommand, StatsCommand,
@@ -44,6 +45,7 @@ ProgramSpec DescribeProgram(GlobalOptions& global) {
     program.commands.push_back(make());
   }
   for (CommandSpec& command : RecordsCommands()) program.commands.push_back(std::move(command));
+  for (CommandSpec& command : RecoverCommands()) program.commands.push_back(std::move(command));
   for (auto* make : {CompletionCommand, ManCommand}) program.commands.push_back(make());
   return program;
 }

@@ -26,6 +26,11 @@ CommandSpec RecordsHistoryCommand();
 CommandSpec RecordsDiffCommand();
 CommandSpec RecordsRestoreCommand();
 CommandSpec RecordsExportCommand();
+std::vector<CommandSpec> RecoverCommands();
+CommandSpec RecoverRunCommand();
+CommandSpec RecoverReportCommand();
+CommandSpec RecoverExplainCommand();
+CommandSpec RecoverExportCommand();
 CommandSpec CompletionCommand();
 CommandSpec ManCommand();
 

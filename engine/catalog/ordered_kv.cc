@@ -227,7 +227,8 @@ class RocksKv final : public OrderedKv {
 
 Result<std::unique_ptr<OrderedKv>> OpenRocksKv(const std::string& directory, const KvOptions& options) {
   rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(DbOptions(options), directory, &raw);
+  const rocksdb::Status status = options.read_only ? rocksdb::DB::OpenForReadOnly(DbOptions(options), directory, &raw)
+                                                   : rocksdb::DB::Open(DbOptions(options), directory, &raw);
   std::unique_ptr<rocksdb::DB> db(raw);
   if (IsLockHeld(status)) return Status(Code::in_use, "open catalog: " + directory + ": another process has it");
   if (IsUnusable(status)) return Status(Code::corrupt, "open catalog: " + directory + ": " + status.ToString());

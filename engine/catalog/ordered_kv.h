@@ -50,6 +50,7 @@ struct KvOptions {
   // The filter remembers this many first bytes of each key (a shorter key whole). Get, and a Scan whose prefix
   // is at least this long, read nothing for a key that is not there. Must not change for a folder.
   uint32_t filter_prefix_bytes = 33;           // the catalog's: table byte and id, without the pack
+  bool read_only = false;                      // sees the folder as it is now, also beside a process that writes; Write fails
 };
 
 // Opens or makes the folder; its parent is there. in_use when another process has it; corrupt when RocksDB

@@ -4,6 +4,7 @@
 
 #include "engine/base/time_text.h"
 #include "engine/os/atomic_file.h"
+#include "engine/os/file_name.h"
 #include "engine/records/tender_join.h"
 
 namespace pulih {
@@ -17,13 +18,12 @@ std::string PublisherOf(ReadSession& session, const Snapshot& snapshot, const Sp
   auto listed = OpenTable(session, snapshot, {database.database, database.schema, "configuration"});
   if (!listed.ok() || !*listed) return otherwise;
   const TableReader settings(session, std::move(**listed));
-  const auto& columns = settings.descriptor().columns;
-  const auto value = std::find_if(columns.begin(), columns.end(), [](const ColumnDescriptor& c) { return c.name == "cfg_value"; });
+  const auto value = ColumnNamed(settings.descriptor(), "cfg_value");
   const auto key = settings.KeyOf("cfg_category=CONFIG,cfg_sub_category=ppe.nama");
-  if (value == columns.end() || !key.ok()) return otherwise;
+  if (!value || !key.ok()) return otherwise;
   const auto row = settings.Get(*key);
   if (!row.ok() || !*row) return otherwise;
-  auto name = ColumnText(settings, **row, static_cast<size_t>(value - columns.begin()));
+  auto name = ColumnText(settings, **row, *value);
   return name.ok() && *name && !(*name)->empty() && (*name)->size() <= kMaxSpseText ? std::move(**name) : otherwise;
 }
 

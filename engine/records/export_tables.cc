@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/os/atomic_file.h"
+#include "engine/records/long_text.h"
+#include "engine/os/file_name.h"
 #include "formats/postgres/value_text.h"
 #include "formats/text/csv.h"
 #include "formats/text/json.h"
@@ -37,32 +39,100 @@ void AppendCopyText(std::string_view text, std::string& out) {
   }
 }
 
+// Between its tokens JSON may have line ends; inside its texts it has none.
+void AppendOnOneLine(std::string_view json, std::string& out) {
+  const size_t before = out.size();
+  out += json;
+  std::replace_if(out.begin() + static_cast<ptrdiff_t>(before), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+}
+
+Status AppendJsonValue(const TableReader& table, const StoredRow& row, size_t column, std::string& out) {
+  const TableDescriptor& descriptor = table.descriptor();
+  PULIH_TRY_ASSIGN(const std::optional<std::string> text, ColumnText(table, row, column));
+  const ValueClass kind = ClassOf(descriptor.types, descriptor.columns[column].type);
+  if (!text) {
+    out += "null";
+  } else if (kind == ValueClass::boolean) {
+    out += *text == "t" ? "true" : "false";
+  } else if (kind == ValueClass::number && IsJsonNumber(*text)) {
+    out += *text;
+  } else if (kind == ValueClass::json) {
+    AppendOnOneLine(*text, out);
+  } else {
+    WriteJsonString(*text, out);
+  }
+  return OkStatus();
+}
+
+Status AppendValue(const TableReader& table, const StoredRow& row, size_t column, ExportFormat format, std::string& out) {
+  if (format == ExportFormat::jsonl) return AppendJsonValue(table, row, column, out);
+  PULIH_TRY_ASSIGN(const std::optional<std::string> text, ColumnText(table, row, column));
+  if (format == ExportFormat::csv) {
+    if (text) CsvWriter().AppendField(*text, out);
+  } else if (text) {
+    AppendCopyText(*text, out);
+  } else {
+    out += "\\N";
+  }
+  return OkStatus();
+}
+
 Status AppendRow(const TableReader& table, const StoredRow& row, ExportFormat format, std::string& out) {
   if (format == ExportFormat::jsonl) {
     PULIH_TRY(AppendRowJson(table, row, out));
     out += '\n';
     return OkStatus();
   }
-  const size_t columns = table.descriptor().columns.size();
-  std::vector<std::optional<std::string>> texts(columns);
-  for (size_t i = 0; i < columns; ++i) {
-    PULIH_TRY_ASSIGN(texts[i], ColumnText(table, row, i));
-  }
-  if (format == ExportFormat::csv) {
-    CsvFields fields(texts.begin(), texts.end());
-    CsvWriter().AppendRow(fields, out);
-    return OkStatus();
-  }
-  for (size_t i = 0; i < columns; ++i) {
-    if (i > 0) out += '\t';
-    if (texts[i]) {
-      AppendCopyText(*texts[i], out);
-    } else {
-      out += "\\N";
-    }
+  for (size_t i = 0; i < table.descriptor().columns.size(); ++i) {
+    if (i > 0) out += format == ExportFormat::csv ? ',' : '\t';
+    PULIH_TRY(AppendValue(table, row, i, format, out));
   }
   out += '\n';
   return OkStatus();
+}
+
+using TextOut = std::function<Status(std::string_view)>;
+
+// A value within a line: in CSV always in quotes, which nothing needs to be known of the rest for.
+Status WriteLongValue(const TableReader& table, const StoredRow& row, size_t column, ExportFormat format, const TextOut& out) {
+  const TableDescriptor& descriptor = table.descriptor();
+  const bool is_json = format == ExportFormat::jsonl && ClassOf(descriptor.types, descriptor.columns[column].type) == ValueClass::json;
+  const std::string_view around = is_json || format == ExportFormat::copy ? "" : "\"";
+  PULIH_TRY(out(around));
+  std::string escaped;
+  PULIH_TRY(ColumnTextInPieces(table, row, column, [&](std::string_view piece) {
+    escaped.clear();
+    if (is_json) {
+      AppendOnOneLine(piece, escaped);
+    } else if (format == ExportFormat::copy) {
+      AppendCopyText(piece, escaped);
+    } else if (format == ExportFormat::csv) {
+      CsvWriter().AppendQuoted(piece, escaped);
+    } else {
+      WriteJsonString(piece, escaped);
+      return out(std::string_view(escaped).substr(1, escaped.size() - 2));
+    }
+    return out(escaped);
+  }));
+  return out(around);
+}
+
+// The same line as AppendRow's, but for quotes in CSV; only what was moved out of the row goes in pieces.
+Status WriteLongRow(const TableReader& table, const StoredRow& row, ExportFormat format, const TextOut& out) {
+  const TableDescriptor& descriptor = table.descriptor();
+  std::string text;
+  for (size_t i = 0; i < descriptor.columns.size(); ++i) {
+    text = i > 0 ? (format == ExportFormat::copy ? "\t" : ",") : format == ExportFormat::jsonl ? "{" : "";
+    if (format == ExportFormat::jsonl) {
+      WriteJsonString(descriptor.columns[i].name, text);
+      text += ':';
+    }
+    const bool is_moved = std::holds_alternative<MovedColumn>(row.columns[i]);
+    if (!is_moved) PULIH_TRY(AppendValue(table, row, i, format, text));
+    PULIH_TRY(out(text));
+    if (is_moved) PULIH_TRY(WriteLongValue(table, row, i, format, out));
+  }
+  return out(format == ExportFormat::jsonl ? "}\n" : "\n");
 }
 
 // One table into one file.
@@ -94,13 +164,11 @@ class TableFileWriter {
 
  private:
   Status WriteRow(const StoredRow& row, ExportedTable& report, std::vector<std::string>& damaged) {
+    if (IsLongRow(row)) return WriteInPieces(row, report, damaged);
     const size_t before = buffer_.size();
     if (const Status written = AppendRow(table_, row, format_, buffer_); !written.ok()) {
-      // A column that cannot be read: half a row would be worse than none, and the report names it.
       buffer_.resize(before);
-      if (written.code() != Code::corrupt) return written;
-      damaged.push_back(report.table + " " + table_.KeyText(row) + ": " + written.message());
-      return OkStatus();
+      return Damaged(row, written, report, damaged);
     }
     const std::string line = row.count > 1 ? buffer_.substr(before) : std::string();
     for (uint64_t i = 1; i < row.count; ++i) {
@@ -109,6 +177,25 @@ class TableFileWriter {
     }
     report.rows += row.count;
     return buffer_.size() >= kBufferBytes ? Flush(report) : OkStatus();
+  }
+
+  Status WriteInPieces(const StoredRow& row, ExportedTable& report, std::vector<std::string>& damaged) {
+    if (const Status readable = CheckReadable(table_, row); !readable.ok()) return Damaged(row, readable, report, damaged);
+    for (uint64_t i = 0; i < row.count; ++i) {
+      PULIH_TRY(WriteLongRow(table_, row, format_, [&](std::string_view text) {
+        buffer_ += text;
+        return buffer_.size() >= kBufferBytes ? Flush(report) : OkStatus();
+      }));
+    }
+    report.rows += row.count;
+    return OkStatus();
+  }
+
+  // A column that cannot be read: half a row would be worse than none, and the report names it.
+  Status Damaged(const StoredRow& row, const Status& why, const ExportedTable& report, std::vector<std::string>& damaged) const {
+    if (why.code() != Code::corrupt) return why;
+    damaged.push_back(report.table + " " + table_.KeyText(row) + ": " + why.message());
+    return OkStatus();
   }
 
   Status Flush(ExportedTable& report) {
@@ -126,22 +213,6 @@ class TableFileWriter {
 
 }  // namespace
 
-std::string FileNamePart(std::string_view name) {
-  static constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string part;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '/' || c == '%' || c == '.' || byte < 0x20 || byte == 0x7F) {
-      part += '%';
-      part += kDigits[byte >> 4];
-      part += kDigits[byte & 15];
-    } else {
-      part += c;
-    }
-  }
-  return part;
-}
-
 std::string ExportFileName(const TableDescriptor& table, std::string_view extension) {
   const bool says_schema = !table.schema.empty() && table.schema != "public";
   return (says_schema ? FileNamePart(table.schema) + "." : "") + FileNamePart(table.name) + std::string(extension);
@@ -154,22 +225,7 @@ Status AppendRowJson(const TableReader& table, const StoredRow& row, std::string
     if (i > 0) out += ',';
     WriteJsonString(descriptor.columns[i].name, out);
     out += ':';
-    PULIH_TRY_ASSIGN(const std::optional<std::string> text, ColumnText(table, row, i));
-    const ValueClass kind = ClassOf(descriptor.types, descriptor.columns[i].type);
-    if (!text) {
-      out += "null";
-    } else if (kind == ValueClass::boolean) {
-      out += *text == "t" ? "true" : "false";
-    } else if (kind == ValueClass::number && IsJsonNumber(*text)) {
-      out += *text;
-    } else if (kind == ValueClass::json) {
-      // Between its tokens JSON may have line ends; inside its texts it has none.
-      std::string one_line = *text;
-      std::replace_if(one_line.begin(), one_line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-      out += one_line;
-    } else {
-      WriteJsonString(*text, out);
-    }
+    PULIH_TRY(AppendJsonValue(table, row, i, out));
   }
   out += '}';
   return OkStatus();

@@ -5,7 +5,7 @@
 //   copy   what COPY … TO STDOUT writes (text format): COPY … FROM reads it back, in UTF-8
 //
 // A table of schema public is called NAME.csv, of another schema SCHEMA.NAME.csv; what a file name cannot hold stands as
-// %XX. Nothing that is there already is written over. Each file gets its name when it is whole and durable.
+// %XX (engine/os/file_name.h). Nothing that is there already is written over. Each file gets its name when it is whole and durable.
 #pragma once
 
 #include <functional>
@@ -37,8 +37,6 @@ struct ExportReport {
 };
 Result<ExportReport> ExportTables(ReadSession& session, const Snapshot& snapshot, const ExportOptions& options, FileSystem& files, ProgressListener& progress);
 
-// A name as a part of a file's name, %XX as said above.
-std::string FileNamePart(std::string_view name);
 // "paket.csv" as said above.
 std::string ExportFileName(const TableDescriptor& table, std::string_view extension);
 

@@ -47,6 +47,15 @@ tender,bidder,amount,note
 END
   printf 'day,visitor\n2025-05-02,Sari\n2025-05-02,Sari\n2025-05-03,Budi\n' >"$world/srv/lists/visits.csv"
 }
+# Two dumps of examples/recovery: the newer one with bytes of something else in a row, and cut inside another.
+make_remains() {
+  local newer=$root/examples/recovery/office-october.sql
+  mkdir "$world/srv/remains"
+  cp "$root/examples/recovery/schema.sql" "$world/srv/schema.sql"
+  cp "$root/examples/recovery/office-september.sql" "$world/srv/remains/september.sql"
+  head -c "$(($(grep -abo 'UD Mitra' "$newer" | cut -d: -f1) + 6))" "$newer" >"$world/srv/remains/october.sql"
+  printf '\377%.0s' {1..16} | dd of="$world/srv/remains/october.sql" bs=1 seek="$(($(grep -abo 'Sungai Rekaan' "$newer" | cut -d: -f1) + 3))" conv=notrunc status=none
+}
 lists_day_after() {
   sed -i 's/,118400000,/,117900000,/' "$world/srv/lists/bids.csv"
   sed -i '/^18,/d; s/5150000000,planned,/5150000000,open,2025-06-20/' "$world/srv/lists/tenders.csv"
@@ -89,9 +98,10 @@ mkdir "$world/home"
 mv "$world" "$scratch/bare"
 prepare prepared two_nights
 prepare records two_nights_of_lists
+prepare remains make_remains
 
 pages=("$@")
-[ $# != 0 ] || pages=("$root/README.md" "$root"/docs/commands/*.md)
+[ $# != 0 ] || pages=("$root/README.md" "$root/docs/recovery.md" "$root"/docs/commands/*.md)
 for page in "${pages[@]}"; do
   prepared=$scratch/prepared
   case $(realpath "$page") in
@@ -101,6 +111,7 @@ for page in "${pages[@]}"; do
       [ -e "$prepared" ] || prepare office nights_of_an_office
       ;;
     */commands/records.md) prepared=$scratch/records ;;
+    */recover.md | */recovery.md) prepared=$scratch/remains ;;
   esac
   rm -rf "$world"
   cp -a "$prepared" "$world"

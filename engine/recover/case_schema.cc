@@ -1,0 +1,104 @@
+#include "engine/recover/case_schema.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "formats/postgres/ddl.h"
+
+namespace pulih {
+namespace {
+
+using Name = std::pair<std::string, std::string>;
+Name NameOf(const SchemaTable& table) { return {table.schema, table.name}; }
+
+bool IsSystem(const SchemaTable& table) { return table.schema == "pg_catalog" || table.schema == "information_schema" || table.schema == "pg_toast"; }
+
+std::vector<std::string_view> LiveColumns(const SchemaTable& table) {
+  std::vector<std::string_view> names;
+  for (const SchemaColumn& column : table.columns)
+    if (!column.dropped) names.push_back(column.name);
+  return names;
+}
+
+// Without the tables that `keep` refuses, and without their rows.
+template <typename Keep>
+Schema Only(const Schema& schema, const Keep& keep) {
+  Schema only;
+  only.types = schema.types;
+  only.enum_labels = schema.enum_labels;
+  only.enum_words = schema.enum_words;
+  only.encoding = schema.encoding;
+  std::map<size_t, size_t> places;
+  for (size_t i = 0; i < schema.tables.size(); ++i) {
+    if (!keep(schema.tables[i])) continue;
+    places[i] = only.tables.size();
+    only.tables.push_back(schema.tables[i]);
+  }
+  for (const SchemaRow& row : schema.rows)
+    if (const auto at = places.find(row.table); at != places.end()) only.rows.push_back({at->second, row.values});
+  return only;
+}
+
+}  // namespace
+
+Schema MergeSchemas(const Schema& given, const std::vector<const Schema*>& learnt) {
+  // Which schema's version of a table counts.
+  std::map<Name, std::pair<const Schema*, size_t>> best;
+  for (const Schema* schema : learnt) {
+    for (const SchemaTable& table : schema->tables) {
+      if (IsSystem(table)) continue;
+      const size_t columns = LiveColumns(table).size();
+      const auto [at, is_first] = best.try_emplace(NameOf(table), schema, columns);
+      if (!is_first && columns > at->second.second) at->second = {schema, columns};
+    }
+  }
+  Schema merged = given;
+  const Schema nothing;
+  for (const Schema* schema : learnt) {
+    AddSchema(merged, Only(*schema, [&](const SchemaTable& table) {
+      const auto at = best.find(NameOf(table));
+      return at != best.end() && at->second.first == schema;
+    }));
+    if (merged.encoding == nothing.encoding) merged.encoding = schema->encoding;
+  }
+  // Numbers of files are of one cluster, and a case may hold several.
+  for (SchemaTable& table : merged.tables) {
+    table.oid = table.filenode = table.toast_oid = table.toast_filenode = 0;
+    table.indexes.clear();
+    if (LiveColumns(table).size() == table.columns.size()) continue;
+    std::vector<uint32_t> places(table.columns.size());
+    uint32_t next = 0;
+    for (size_t i = 0; i < table.columns.size(); ++i) places[i] = table.columns[i].dropped ? UINT32_MAX : next++;
+    const auto carry = [&](std::vector<uint32_t>& columns) {
+      for (uint32_t& column : columns) column = column < places.size() ? places[column] : UINT32_MAX;
+      return std::find(columns.begin(), columns.end(), UINT32_MAX) == columns.end();
+    };
+    std::erase_if(table.keys, [&](SchemaKey& key) { return !carry(key.columns); });
+    std::erase_if(table.references, [&](SchemaReference& reference) { return !carry(reference.columns); });
+    std::erase_if(table.columns, [](const SchemaColumn& column) { return column.dropped; });
+  }
+  return merged;
+}
+
+Schema SchemaOfUnit(const Schema& of_case, const Schema& learnt_here) {
+  const auto same_columns = [&](const SchemaTable& table) {
+    const SchemaTable* known = of_case.Find(table.schema, table.name);
+    return IsSystem(table) || (known != nullptr && LiveColumns(*known) == LiveColumns(table));
+  };
+  // Its own form of the tables first, then those that it does not know.
+  Schema schema = Only(learnt_here, same_columns);
+  AddSchema(schema, of_case);
+  // Where its columns are others (a damaged catalog, an older form), its numbers still tell which file is which table.
+  for (const SchemaTable& table : learnt_here.tables) {
+    if (same_columns(table)) continue;
+    for (SchemaTable& known : schema.tables) {
+      if (NameOf(known) != NameOf(table)) continue;
+      known.oid = table.oid, known.filenode = table.filenode, known.toast_oid = table.toast_oid, known.toast_filenode = table.toast_filenode;
+      known.has_oids = table.has_oids;
+    }
+  }
+  return schema;
+}
+
+}  // namespace pulih

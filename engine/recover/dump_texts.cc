@@ -1,0 +1,277 @@
+#include "engine/recover/dump_texts.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "formats/archive/gzip.h"
+#include "formats/archive/tar.h"
+
+namespace pulih {
+
+namespace {
+
+std::string_view BaseName(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+// The number of "3410.dat" or "3410.dat.gz"; 0 for other names.
+int64_t FileNumber(std::string_view name) {
+  int64_t number = 0;
+  size_t at = 0;
+  for (; at < name.size() && at < 12 && name[at] >= '0' && name[at] <= '9'; ++at) number = number * 10 + (name[at] - '0');
+  return at > 0 && name.substr(at).starts_with(".dat") ? number : 0;
+}
+
+bool IsGzip(ByteView bytes) { return bytes.size() >= 3 && bytes[0] == 0x1f && bytes[1] == 0x8b && bytes[2] == 8; }
+
+// Files of a dump that hold no rows.
+bool IsAside(std::string_view name) {
+  return name == "toc.dat" || name == "blobs.toc" || name.starts_with("blob_") || name.starts_with("._") ||
+         (name.starts_with("blobs_") && name.ends_with(".toc")) || name == "restore.sql";
+}
+
+// Whether bytes are a custom dump without its beginning: binary, and chunks follow each other in it.
+bool IsDumpFragment(ByteView bytes) {
+  size_t looked = 0, binary = 0;
+  for (size_t i = 0; i < bytes.size() && looked < (64u << 10); ++i) {
+    if (bytes[i] == 0) continue;  // may be a hole
+    ++looked;
+    if (bytes[i] < 9 || (bytes[i] > 13 && bytes[i] < 32) || bytes[i] == 0x7f) ++binary;
+  }
+  return binary * 20 > looked;
+}
+
+// AppendPieces for a part of a file: a hole that begins or ends outside of the part is one all the same.
+void AppendFilePieces(ByteView file, uint64_t begin, uint64_t end, std::vector<DeflatePiece>& pieces) {
+  const auto run = [&file](uint64_t at, int step) {
+    uint64_t length = 0;
+    for (uint64_t i = at; i < file.size() && file[i] == file[at] && length < kShortestHole; i += static_cast<uint64_t>(static_cast<int64_t>(step))) ++length;
+    return length;
+  };
+  uint64_t first = begin, last = end;
+  if (begin > 0 && file[begin - 1] == file[begin]) {
+    const uint64_t before = run(begin - 1, -1), after = run(begin, 1);
+    if (before + after >= kShortestHole && after < kShortestHole) first = std::min(end, begin + after);
+  }
+  if (end < file.size() && file[end] == file[end - 1] && first < end) {
+    const uint64_t before = run(end - 1, -1), after = run(end, 1);
+    if (before + after >= kShortestHole && before < kShortestHole) last = std::max(first, end - before);
+  }
+  if (first > begin) pieces.push_back({file.subspan(begin, first - begin), begin, true});
+  if (last > first) AppendPieces(file.subspan(first, last - first), first, pieces);
+  if (end > last) pieces.push_back({file.subspan(last, end - last), last, true});
+}
+
+}  // namespace
+
+DumpTexts::DumpTexts(const std::vector<UnitFile>& files) : files_(files) {
+  const auto add = [this](uint32_t file, uint64_t begin, uint64_t end, std::string_view name, bool cut = false) {
+    Place place;
+    place.cut = cut;
+    place.file = file;
+    place.begin = begin;
+    place.end = end;
+    place.name = name;
+    place.order = FileNumber(name);
+    places_.push_back(std::move(place));
+  };
+  if (files.size() != 1) {
+    form_ = DumpForm::directory;
+    for (uint32_t i = 0; i < files.size(); ++i) {
+      const std::string_view name = BaseName(files[i].name);
+      if (IsArchive(files[i].bytes) && files[i].bytes.size() > 10 && name == "toc.dat") OpenArchive(i, files[i].bytes, 0, false);
+      else if (!IsAside(name)) add(i, 0, files[i].bytes.size(), name);
+      else notes_.push_back({{i, 0, files[i].bytes.size()}, RangeFate::skipped, "a file of the dump without rows"});
+    }
+    if (toc_.entries.empty()) {
+      // toc.dat may be there with its first bytes lost.
+      for (uint32_t i = 0; i < files.size(); ++i)
+        if (BaseName(files[i].name) == "toc.dat") OpenArchive(i, files[i].bytes, 0, false);
+    }
+  } else if (const ByteView bytes = files[0].bytes; IsArchive(bytes) || (!IsTarHeader(bytes) && !IsGzip(bytes) && IsDumpFragment(bytes))) {
+    form_ = DumpForm::custom;
+    OpenArchive(0, bytes, 0, true);
+  } else if (IsTarHeader(bytes)) {
+    form_ = DumpForm::tar;
+    const TarList list = ListTar(bytes);
+    for (const TarMember& member : list.members) {
+      const std::string_view name = BaseName(member.name);
+      notes_.push_back({{0, member.header, member.begin - member.header}, RangeFate::read, "tar header"});
+      if (member.type != '0' && member.type != '7' && member.type != 0) continue;
+      const ByteView content = bytes.subspan(member.begin, member.size);
+      if (name == "toc.dat") OpenArchive(0, content, member.begin, false);
+      else if (!IsAside(name) && FileNumber(name) != 0) add(0, member.begin, member.begin + member.size, name, member.size < member.stated_size);
+      else notes_.push_back({{0, member.begin, member.size}, RangeFate::skipped, "tar member " + member.name});
+    }
+    for (const TarStretch& stretch : list.damaged)
+      notes_.push_back({{0, stretch.begin, stretch.size}, RangeFate::damaged, "no member of the tar archive"});
+  } else {
+    add(0, 0, bytes.size(), BaseName(files[0].name));
+  }
+  for (const ArchiveEntry& entry : toc_.entries) {
+    if (entry.desc == "ENCODING") {
+      const size_t begin = entry.definition.find('\''), end = entry.definition.rfind('\'');
+      if (begin != std::string::npos && end > begin) encoding_ = entry.definition.substr(begin + 1, end - begin - 1);
+    }
+    for (Place& place : places_) {
+      if (!entry.file.empty() && (place.name == entry.file || place.name == entry.file + ".gz")) place.entry = &entry;
+    }
+  }
+  // In the order of their numbers: so they were written, whatever order a folder gives.
+  std::stable_sort(places_.begin(), places_.end(), [](const Place& a, const Place& b) { return a.order < b.order; });
+}
+
+void DumpTexts::OpenArchive(uint32_t file, ByteView contents, uint64_t offset, bool custom) {
+  toc_ = ReadArchiveToc(contents, custom);
+  toc_file_ = file;
+  toc_offset_ = offset;
+  const uint64_t head = custom ? toc_.end : contents.size();
+  if (head > 0) notes_.push_back({{file, offset, head}, RangeFate::read, "table of contents of the archive"});
+  for (const ByteStretch& lost : toc_.damaged)
+    notes_.push_back({{file, offset + lost.begin, lost.end - lost.begin}, RangeFate::damaged, "entries of the table of contents"});
+}
+
+void DumpTexts::ReadContents(DdlReader& reader) const {
+  for (const ArchiveEntry& entry : toc_.entries) {
+    if (entry.definition.empty() || entry.desc == "FUNCTION" || entry.desc == "VIEW" || entry.desc == "ACL") continue;
+    // An entry can hold several statements.
+    StatementEnd end;
+    std::string_view rest = entry.definition;
+    while (!rest.empty()) {
+      const size_t at = std::min(end.Feed(rest), rest.size());
+      reader.Take(rest.substr(0, at));
+      rest.remove_prefix(at);
+      end.Reset();
+    }
+  }
+}
+
+void DumpTexts::NameByEntry(const ArchiveEntry* entry, DumpText& text) const {
+  if (entry == nullptr) return;
+  if (entry->copy_statement.empty()) {
+    text.is_script = true;  // --inserts
+    return;
+  }
+  text.has_target = ReadCopyStatement(entry->copy_statement, text.target);
+  // pg_dump before 11 set search_path and left the schema out.
+  if (text.target.table.schema.empty()) text.target.table.schema = entry->schema;
+  if (text.target.table.schema.empty()) text.target.table.schema = "public";
+}
+
+// Fills in the text's source from plain or gzip bytes.
+void DumpTexts::Survey(TextSource& source, ByteView bytes, uint64_t offset) {
+  if (!IsGzip(bytes)) {
+    AppendTextParts(bytes, offset, source.plain);
+    return;
+  }
+  const auto key = std::pair(source.file, offset);
+  auto known = surveys_.find(key);
+  if (known == surveys_.end()) {
+    GzipFile gzip = SurveyGzip(bytes, offset, TextBytes());
+    std::vector<TextSource::Stream> streams;
+    uint64_t end = offset;
+    for (GzipMember& member : gzip.members) {
+      TextSource::Stream stream;
+      stream.torn_begin = member.head_lost || member.offset != end;
+      end = member.end_offset;
+      stream.stream = std::move(member.stream);
+      stream.survey = std::move(member.survey);
+      streams.push_back(std::move(stream));
+    }
+    for (const CompressedRange& range : gzip.foreign)
+      notes_.push_back({{source.file, range.offset, range.length}, RangeFate::damaged, "no member of the gzip file"});
+    known = surveys_.emplace(key, std::move(streams)).first;
+  }
+  source.streams = known->second;
+}
+
+Status DumpTexts::EachMember(const std::function<Status(const DumpText&)>& each) {
+  for (const Place& place : places_) {
+    DumpText text;
+    text.source.file = place.file;
+    text.order = place.order;
+    text.stretch = {place.begin, place.end};
+    text.is_script = form_ == DumpForm::script;
+    text.path = form_ == DumpForm::script ? std::string() : place.name;
+    NameByEntry(place.entry, text);
+    Survey(text.source, files_[place.file].bytes.subspan(place.begin, place.end - place.begin), place.begin);
+    if (place.cut) text.source.torn_end = true;
+    text.state = StateOf(text.source);
+    // A member of a tar archive that the next one cuts short has lost bytes somewhere, and nobody knows where.
+    text.state.unexplained = text.state.unexplained || (place.cut && place.end < files_[place.file].bytes.size());
+    PULIH_TRY(each(text));
+  }
+  return OkStatus();
+}
+
+Status DumpTexts::EachBlock(const std::function<Status(const DumpText&)>& each) {
+  const ByteView bytes = files_[toc_file_].bytes;
+  std::vector<int32_t> ids;
+  for (const ArchiveEntry& entry : toc_.entries)
+    if (entry.dump_id != 0 && entry.has_data) ids.push_back(entry.dump_id);
+  // With a damaged table of contents any id may be there.
+  if (!toc_.complete) ids.clear();
+  const DumpBlocks blocks(bytes, toc_.head.compression, std::move(ids));
+  const ArchiveEntry* before = nullptr;
+  DumpBlock block;
+  for (uint64_t at = toc_.end; blocks.Next(at, block);) {
+    if (block.objects) {
+      if (objects_.insert(block.begin).second)
+        notes_.push_back({{0, block.begin, block.end - block.begin}, RangeFate::skipped, "large objects"});
+      continue;
+    }
+    DumpText text;
+    text.stretch = {block.begin, block.end};
+    text.damage = block.damage;
+    const ArchiveEntry* entry = block.dump_id == 0 ? nullptr : toc_.Find(block.dump_id);
+    text.order = block.dump_id;
+    text.path = block.dump_id == 0 ? "table data at offset " + std::to_string(block.begin) : "table data " + std::to_string(block.dump_id);
+    NameByEntry(entry, text);
+    if (entry == nullptr && block.head_lost && block.dump_id == 0 && before != nullptr) {
+      NameByEntry(before, text);
+      text.aside_target = text.has_target;
+    }
+    if (entry != nullptr) before = entry;
+    text.source.torn_begin = block.head_lost;
+    if (toc_.head.compression == DumpCompression::gzip) {
+      TextSource::Stream stream;
+      stream.stream.wrap = DeflateWrap::zlib;
+      stream.stream.ends_here = block.how == BlockEnd::ended;
+      stream.stream.head_lost = block.head_lost;
+      stream.torn_begin = block.head_lost;
+      for (const DumpPiece& piece : block.pieces) {
+        if (piece.end > piece.begin) AppendFilePieces(bytes, piece.begin, piece.end, stream.stream.pieces);
+        else if (!block.head_lost || piece.begin != block.begin) stream.stream.pieces.push_back({{}, piece.begin, true});
+      }
+      auto known = block_surveys_.find({0, block.begin});
+      if (known == block_surveys_.end())
+        known = block_surveys_.emplace(std::pair(0u, block.begin), pulih::Survey(stream.stream, TextBytes())).first;
+      stream.survey = known->second;
+      text.source.streams.push_back(std::move(stream));
+    } else if (toc_.head.compression == DumpCompression::none) {
+      for (const DumpPiece& piece : block.pieces) {
+        if (piece.end > piece.begin) AppendTextParts(bytes.subspan(piece.begin, piece.end - piece.begin), piece.begin, text.source.plain);
+        else text.source.plain.push_back({{}, piece.begin, true});
+      }
+      text.source.torn_end = block.how != BlockEnd::ended;
+    } else {
+      if (objects_.insert(block.begin).second) notes_.push_back({{0, block.begin, block.end - block.begin}, RangeFate::skipped, "table data compressed with lz4 or zstd"});
+      continue;
+    }
+    text.state = StateOf(text.source);
+    PULIH_TRY(each(text));
+  }
+  return OkStatus();
+}
+
+Status DumpTexts::ForEach(const std::function<Status(const DumpText&)>& each) {
+  return form_ == DumpForm::custom ? EachBlock(each) : EachMember(each);
+}
+
+Status DumpTexts::TellRanges(ExtractSink& sink) const {
+  for (const RangeNote& note : notes_) PULIH_TRY(sink.Range(note));
+  return OkStatus();
+}
+
+}  // namespace pulih

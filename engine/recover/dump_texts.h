@@ -1,0 +1,88 @@
+// The texts that a dump consists of, whatever its form: scripts of SQL, and rows of COPY, one text for each table's data.
+//
+//   custom dump     a text for each data block (formats/postgres/dump_blocks.h)
+//   tar             a text for each NNNN.dat behind its header
+//   directory       a text for each NNNN.dat or NNNN.dat.gz
+//   plain, gzip     one script
+//
+// And what its table of contents says: the DDL, and which text is which table's. Nothing is decided here of what a text
+// without a name holds (name_groups.h).
+//
+// Borrows the files. ForEach may be called again and tells the same; surveys of compressed streams are kept between
+// calls. One thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/recover/extract.h"
+#include "engine/recover/text_lines.h"
+#include "formats/postgres/dump_archive.h"
+#include "formats/postgres/dump_blocks.h"
+#include "formats/postgres/sql_script.h"
+
+namespace pulih {
+
+enum class DumpForm : uint8_t { custom, tar, directory, script };
+
+struct DumpText {
+  TextSource source;
+  SourceState state;
+  bool is_script = false;        // else rows of COPY
+  bool has_target = false;
+  CopyTarget target;             // of the rows
+  bool aside_target = false;     // the table of contents does not say it: it is what stood before the damage
+  std::string path;              // "table data 3410"
+  int64_t order = 0;             // dump id or number of the file; 0: none
+  ByteStretch stretch;           // of the file, with heads and ends
+  std::vector<ByteStretch> damage;  // in it: heads that are broken, holes
+};
+
+class DumpTexts {
+ public:
+  explicit DumpTexts(const std::vector<UnitFile>& files);
+
+  DumpForm form() const { return form_; }
+  const ArchiveToc& toc() const { return toc_; }
+  // What the contents tell of tables and types; a script's own DDL is read as it comes.
+  void ReadContents(DdlReader& reader) const;
+  const std::string& encoding() const { return encoding_; }
+
+  Status ForEach(const std::function<Status(const DumpText&)>& each);
+  // The stretches of the files that are no text: heads, contents, damage between blocks.
+  Status TellRanges(ExtractSink& sink) const;
+
+ private:
+  void OpenArchive(uint32_t file, ByteView contents, uint64_t offset, bool custom);
+  Status EachBlock(const std::function<Status(const DumpText&)>& each);
+  Status EachMember(const std::function<Status(const DumpText&)>& each);
+  Status Tell(DumpText& text, uint32_t file, ByteView bytes, uint64_t offset, const std::function<Status(const DumpText&)>& each);
+  void Survey(TextSource& source, ByteView bytes, uint64_t offset);
+  void NameByEntry(const ArchiveEntry* entry, DumpText& text) const;
+
+  struct Place {                 // of a text in a file
+    uint32_t file = 0;
+    uint64_t begin = 0, end = 0;
+    const ArchiveEntry* entry = nullptr;
+    std::string name;
+    int64_t order = 0;
+    bool cut = false;            // its end is not there
+  };
+
+  const std::vector<UnitFile>& files_;
+  DumpForm form_ = DumpForm::script;
+  uint32_t toc_file_ = 0;
+  uint64_t toc_offset_ = 0;
+  ArchiveToc toc_;
+  std::string encoding_ = "UTF8";
+  std::vector<Place> places_;                                  // tar, directory, script
+  std::map<std::pair<uint32_t, uint64_t>, std::vector<TextSource::Stream>> surveys_;  // by file and offset
+  std::map<std::pair<uint32_t, uint64_t>, InflateSurvey> block_surveys_;
+  std::vector<RangeNote> notes_;
+  std::set<uint64_t> objects_;   // blocks without rows that notes_ has
+};
+
+}  // namespace pulih

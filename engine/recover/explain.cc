@@ -1,0 +1,71 @@
+#include "engine/recover/explain.h"
+
+#include <algorithm>
+
+#include "engine/records/row_key_text.h"
+#include "engine/recover/claim_sources.h"
+#include "engine/recover/explain_table.h"
+
+namespace pulih {
+namespace {
+
+// What KeyOfWords needs of a table.
+TableDescriptor DescriptorOf(const Schema& schema, const SchemaTable& table) {
+  TableDescriptor descriptor;
+  descriptor.schema = table.schema;
+  descriptor.name = table.name;
+  descriptor.types = schema.types;
+  for (const SchemaColumn* column : ClaimColumns(table)) {
+    ColumnDescriptor one;
+    one.name = column->name;
+    one.type = column->type;
+    one.type_text = column->type_text;
+    one.not_null = column->not_null;
+    descriptor.columns.push_back(std::move(one));
+  }
+  for (const size_t place : KeyFields(table)) descriptor.key.push_back(static_cast<uint32_t>(place));
+  return descriptor;
+}
+
+}  // namespace
+
+Result<Explanation> ExplainRow(Case& of, const std::string& table, const std::string& key) {
+  ClaimStore store(of.kv());
+  EvidenceRegister evidence(of.kv());
+  PULIH_TRY_ASSIGN(const ClaimSources sources, ClaimSources::Read(evidence));
+  PULIH_TRY_ASSIGN(const std::optional<Schema> found, store.ReadSchema());
+  Explanation explained;
+  PULIH_TRY_ASSIGN(explained.table, FindRecoveredTable(of, table));
+  explained.key = key;
+  const Schema schema = found.value_or(Schema());
+  const SchemaTable* known = TableOf(schema, explained.table);
+  if (known == nullptr) return Status(Code::not_found, "explain: " + explained.table + ": its columns are not known", "give them to `recover run` with --schema");
+  const TableDescriptor descriptor = DescriptorOf(schema, *known);
+  for (const ColumnDescriptor& column : descriptor.columns) explained.columns.push_back(column.name);
+  PULIH_TRY_ASSIGN(const Bytes row_key, KeyOfWords(descriptor, key));
+  PULIH_TRY_ASSIGN(std::vector<StoredClaim> claims, store.Row(explained.table, row_key, [&](auto& all) { ThinClaims(all, sources.source_of()); }, &explained.seen));
+  if (claims.empty()) return Status(Code::not_found, "explain: " + explained.table + " " + key + ": no evidence of the case holds such a row");
+
+  const std::optional<ChosenRow> chosen = ChooseRow(claims, sources.source_of(), descriptor.key.size());
+  std::vector<size_t> order;
+  if (chosen) {
+    order = chosen->order;
+    explained.fields = chosen->fields;
+    explained.deleted = chosen->deleted;
+  }
+  for (size_t i = 0; i < claims.size(); ++i)
+    if (std::find(order.begin(), order.end(), i) == order.end()) order.push_back(i);
+  std::vector<size_t> place(claims.size());
+  for (size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+  for (ChosenRow::FieldChoice& field : explained.fields) field.claim = place[field.claim];
+  for (const size_t i : order) {
+    ExplainedClaim one{std::move(claims[i]), {}, {}, {}};
+    if (const Evidence* of_claim = sources.evidence(one.stored.unit)) one.evidence = *of_claim;
+    PULIH_TRY_ASSIGN(one.files, evidence.Files(one.stored.unit));
+    PULIH_TRY_ASSIGN(one.origins, evidence.Origins(one.stored.unit));
+    explained.claims.push_back(std::move(one));
+  }
+  return explained;
+}
+
+}  // namespace pulih

@@ -1,0 +1,256 @@
+#include "engine/recover/extract_dump.h"
+
+#include <algorithm>
+#include <map>
+
+#include "engine/recover/dump_rows.h"
+#include "engine/recover/name_groups.h"
+#include "engine/recover/row_claims.h"
+
+namespace pulih {
+
+namespace {
+
+// DDL of a script, and the tables that its COPY statements and those of the contents name: of a table whose DDL is lost
+// at least the columns' names are known.
+class SchemaLearner : public RowTaker {
+ public:
+  SchemaLearner() : reader_(Limits()) {}
+  Status Group(const RowGroup& group) override {
+    if (group.has_target && group.sure) targets_[{group.target.table.schema, group.target.table.name}] = group.target.columns;
+    return OkStatus();
+  }
+  Status Entry(const ArchiveEntry& entry) {
+    RowGroup group;
+    group.has_target = ReadCopyStatement(entry.copy_statement, group.target);
+    if (group.target.table.schema.empty()) group.target.table.schema = entry.schema.empty() ? "public" : entry.schema;
+    return Group(group);
+  }
+  bool WantsRows() const override { return false; }
+  Status Row(const TextLine&) override { return OkStatus(); }
+  Status Ddl(std::string_view text) override {
+    reader_.Take(text);
+    return OkStatus();
+  }
+  DdlReader& reader() { return reader_; }
+
+  Schema Finish() {
+    Schema schema = std::move(reader_).Finish();
+    TypeIndex text = 0;
+    while (text < schema.types.size() && schema.types[text].oid != pg_oid::kText) ++text;
+    for (const auto& [name, columns] : targets_) {
+      if (schema.Find(name.first, name.second) != nullptr || columns.empty()) continue;
+      if (text == schema.types.size()) {
+        schema.types.emplace_back();
+        schema.types.back().schema = "pg_catalog";
+        schema.types.back().name = "text";
+        schema.types.back().oid = pg_oid::kText;
+      }
+      SchemaTable table;
+      table.schema = name.first;
+      table.name = name.second;
+      for (const std::string& column : columns) {
+        SchemaColumn& added = table.columns.emplace_back();
+        added.name = column;
+        added.type = text;
+      }
+      schema.tables.push_back(std::move(table));
+    }
+    return schema;
+  }
+
+ private:
+  static DdlLimits Limits() {
+    DdlLimits limits;
+    limits.max_rows = 0;  // rows of a dump are claims, not knowledge
+    return limits;
+  }
+  DdlReader reader_;
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> targets_;
+};
+
+// What became of the bytes of a text: pieces in order, joined.
+class RangeTeller {
+ public:
+  RangeTeller(uint32_t file, ExtractSink& sink) : file_(file), sink_(sink) {}
+  Status Add(uint64_t begin, uint64_t end, RangeFate fate, std::string_view what) {
+    if (end <= begin) return OkStatus();
+    // Heads of chunks, five bytes, are told with what they carry.
+    if (open_ && fate == fate_ && what == what_ && begin >= end_ && begin - end_ <= 8) {
+      end_ = end;
+      return OkStatus();
+    }
+    PULIH_TRY(Flush());
+    open_ = true;
+    begin_ = begin;
+    end_ = end;
+    fate_ = fate;
+    what_ = what;
+    return OkStatus();
+  }
+  Status Flush() {
+    if (!open_) return OkStatus();
+    open_ = false;
+    return sink_.Range({{file_, begin_, end_ - begin_}, fate_, what_});
+  }
+
+ private:
+  uint32_t file_;
+  ExtractSink& sink_;
+  bool open_ = false;
+  uint64_t begin_ = 0, end_ = 0;
+  RangeFate fate_ = RangeFate::read;
+  std::string what_;
+};
+
+Status TellTextRanges(const DumpText& text, ExtractSink& sink) {
+  RangeTeller teller(text.source.file, sink);
+  const std::string what = text.path.empty() ? "script" : text.path;
+  PULIH_TRY(teller.Add(text.stretch.begin, text.stretch.end, RangeFate::read, what));
+  PULIH_TRY(teller.Flush());
+  uint64_t told = text.stretch.begin;
+  for (const TextPart& part : text.source.plain) {
+    // What a part is missing lies between its neighbours.
+    if (!part.missing && part.offset > told && part.offset - told > 16)  // heads of blocks and chunks are shorter
+      PULIH_TRY(teller.Add(told, part.offset, RangeFate::damaged, "a hole in " + what));
+    told = part.offset + part.bytes.size();
+  }
+  if (!text.source.plain.empty() && text.source.plain.back().missing)
+    PULIH_TRY(teller.Add(told, text.stretch.end, RangeFate::damaged, "a hole in " + what));
+  for (const ByteStretch& lost : text.damage) PULIH_TRY(teller.Add(lost.begin, lost.end, RangeFate::damaged, "a hole in " + what));
+  for (const TextSource::Stream& stream : text.source.streams) {
+    for (const DeflatePiece& piece : stream.stream.pieces) {
+      const bool bad = piece.damaged && !stream.survey.holes_were_data;
+      if (bad) PULIH_TRY(teller.Add(piece.offset, piece.offset + piece.bytes.size(), RangeFate::damaged, "a hole in " + what));
+    }
+  }
+  PULIH_TRY(teller.Flush());
+  // Between segments nothing could be decoded.
+  for (const TextSource::Stream& stream : text.source.streams) {
+    const InflateSegment* before = nullptr;
+    for (const InflateSegment& segment : stream.survey.segments) {
+      if (before != nullptr && segment.begin_offset > before->end_offset)
+        PULIH_TRY(sink.Range({{text.source.file, before->end_offset, segment.begin_offset - before->end_offset}, RangeFate::damaged, "compressed data that cannot be decoded in " + what}));
+      before = &segment;
+    }
+    if (before == nullptr) continue;
+    if (!stream.survey.reached_end && !stream.stream.pieces.empty()) {
+      const DeflatePiece& last = stream.stream.pieces.back();
+      const uint64_t end = last.offset + last.bytes.size();
+      if (end > before->end_offset) PULIH_TRY(sink.Range({{text.source.file, before->end_offset, end - before->end_offset}, RangeFate::damaged, "compressed data that cannot be decoded in " + what}));
+    }
+  }
+  return OkStatus();
+}
+
+class ClaimTeller : public RowTaker {
+ public:
+  ClaimTeller(const Schema& schema, const std::string& encoding, const GroupNames& names, ExtractSink& sink)
+      : schema_(schema), names_(names.groups), sink_(sink), claims_(schema, encoding, sink), inserted_(schema, encoding, sink) {
+    claims_.set_doubtful(names.unexplained);
+    inserted_.set_doubtful(names.unexplained);
+  }
+
+  Status Group(const RowGroup& group) override {
+    PULIH_TRY(CloseGroup());
+    group_ = group;
+    open_ = true;
+    claims_.Begin(group, group.number < names_.size() ? names_[group.number] : GroupName());
+    return OkStatus();
+  }
+  Status Row(const TextLine& line) override { return claims_.Line(line); }
+  Status Inserted(const InsertedRow& row) override {
+    if (target_.table.name != row.target->table.name || target_.table.schema != row.target->table.schema || target_.columns != row.target->columns) {
+      target_ = *row.target;
+      RowGroup group;
+      group.has_target = true;
+      group.target = target_;
+      GroupName name;
+      for (size_t i = 0; i < schema_.tables.size(); ++i) {
+        if (schema_.tables[i].schema == target_.table.schema && schema_.tables[i].name == target_.table.name) name.table = i;
+      }
+      inserted_.Begin(group, name);
+    }
+    return inserted_.Inserted(row);
+  }
+  Status Ddl(std::string_view text) override {
+    if (text.find("client_encoding") == std::string_view::npos) return OkStatus();
+    DdlReader reader;
+    reader.Take(text);
+    claims_.set_encoding(reader.encoding());
+    inserted_.set_encoding(reader.encoding());
+    return OkStatus();
+  }
+  Status CloseGroup() {
+    if (!open_) return OkStatus();
+    open_ = false;
+    const GroupName& name = group_.number < names_.size() ? names_[group_.number] : none_;
+    if (!name.table && name.candidates.empty() && claims_.rows() > 0) {
+      PULIH_TRY(sink_.Remark((group_.path.empty() ? std::string() : group_.path + ": ") + std::to_string(claims_.rows()) + " lines fit no table that is known"));
+    } else if (claims_.lost_lines() > 0) {
+      PULIH_TRY(sink_.Remark((group_.path.empty() ? std::string() : group_.path + ": ") + "nothing could be made of " + std::to_string(claims_.lost_lines()) + " lines"));
+    }
+    if (name.suspicious)
+      PULIH_TRY(sink_.Remark((group_.path.empty() ? std::string("script") : group_.path) + ": rows before the known damage contradict each other or their table: more is damaged than shows"));
+    return OkStatus();
+  }
+
+ private:
+  const Schema& schema_;
+  const std::vector<GroupName>& names_;
+  ExtractSink& sink_;
+  RowClaims claims_, inserted_;
+  RowGroup group_;
+  CopyTarget target_;
+  GroupName none_;
+  bool open_ = false;
+};
+
+// What the dump itself says of its tables.
+Status LearnFrom(DumpTexts& texts, const Schema& known, Schema& own) {
+  SchemaLearner learner;
+  texts.ReadContents(learner.reader());
+  if (texts.form() == DumpForm::script) {
+    PULIH_TRY(TellRows(texts, known, learner));
+  } else {
+    for (const ArchiveEntry& entry : texts.toc().entries) PULIH_TRY(learner.Entry(entry));
+  }
+  own = learner.Finish();
+  return OkStatus();
+}
+
+class DumpExtractor : public Extractor {
+ public:
+  Status LearnSchema(const std::vector<UnitFile>& files, Schema& found) override {
+    DumpTexts texts(files);
+    Schema own;
+    PULIH_TRY(LearnFrom(texts, found, own));
+    AddSchema(found, own);
+    return OkStatus();
+  }
+
+  Status Extract(const std::vector<UnitFile>& files, const Schema& known, ExtractSink& sink) override {
+    DumpTexts texts(files);
+    Schema own;
+    PULIH_TRY(LearnFrom(texts, known, own));
+    PULIH_TRY_ASSIGN(const GroupNames names, NameGroups(texts, known, own));
+    const bool tar = texts.form() == DumpForm::tar;
+    for (uint32_t i = 0; i < files.size(); ++i) {
+      PULIH_TRY(sink.Range({{i, 0, files[i].bytes.size()}, tar ? RangeFate::skipped : RangeFate::damaged,
+                            tar ? "padding of the tar archive" : "no part of the dump was found here"}));
+    }
+    if (names.unexplained)
+      PULIH_TRY(sink.Remark("damage shows whose place is not known: rows that no checksum proves are not believed"));
+    PULIH_TRY(texts.ForEach([&sink](const DumpText& text) { return TellTextRanges(text, sink); }));
+    PULIH_TRY(texts.TellRanges(sink));
+    ClaimTeller teller(known, texts.encoding(), names, sink);
+    PULIH_TRY(TellRows(texts, known, teller));
+    return teller.CloseGroup();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Extractor> MakeDumpExtractor() { return std::make_unique<DumpExtractor>(); }
+
+}  // namespace pulih

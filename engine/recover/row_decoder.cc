@@ -1,0 +1,91 @@
+#include "engine/recover/row_decoder.h"
+
+#include <algorithm>
+
+#include "formats/text/encoding.h"
+
+namespace pulih {
+namespace {
+
+constexpr PgMajor kMissingDefaults = 1100;  // from here on ADD COLUMN … DEFAULT leaves tuples as they are
+
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+}  // namespace
+
+RowDecoder::RowDecoder(const Schema& schema, const SchemaTable& table, PgMajor major, bool float_times)
+    : table_(table), context_(ContextOf(schema, float_times)), shape_(ShapeOf(table)), major_(major), encoding_(schema.encoding) {
+  for (const SchemaColumn& column : table.columns) columns_.emplace_back(context_, column.type, column.modifier);
+}
+
+bool RowDecoder::Decode(const std::vector<TupleField>& fields, const ToastSource* toast, DecodedTuple& row) const {
+  row = {};
+  row.fields.reserve(columns_.size());
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (table_.columns[i].dropped) continue;
+    if (!DecodeField(i, fields[i], toast, row.fields.emplace_back(), row)) return false;
+  }
+  return true;
+}
+
+bool RowDecoder::Fits(const std::vector<TupleField>& fields) const {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (fields[i].kind == TupleField::Kind::external && !ReadToastPointer(fields[i].bytes)) return false;
+    if (table_.columns[i].dropped || fields[i].kind != TupleField::Kind::plain) continue;
+    if (!columns_[i].Fits(fields[i].bytes)) return false;
+  }
+  return true;
+}
+
+bool RowDecoder::DecodeField(size_t column, const TupleField& field, const ToastSource* toast, ClaimedField& out,
+                             DecodedTuple& row) const {
+  using Kind = TupleField::Kind;
+  switch (field.kind) {
+    case Kind::null: out.state = ClaimedField::State::null; return true;
+    case Kind::absent: {
+      const bool is_null = major_ != 0 && major_ < kMissingDefaults && !table_.columns[column].not_null;
+      out.state = is_null ? ClaimedField::State::null : ClaimedField::State::missing;
+      return true;
+    }
+    case Kind::plain: return DecodeValue(column, field.bytes, out, row);
+    default: break;
+  }
+  const auto whole = Detoast(field, toast);
+  if (!whole) return false;
+  if (field.kind == Kind::compressed) return !whole->cut && DecodeValue(column, whole->bytes, out, row);
+  row.external.push_back(*ReadToastPointer(field.bytes));
+  if (whole->cut) {
+    DecodeBeginning(table_.columns[column], whole->bytes, out);
+  } else if (!DecodeValue(column, whole->bytes, out, row)) {
+    out = {};  // the chunks are sound by themselves and make no value: the rest of the row stays
+  }
+  return true;
+}
+
+bool RowDecoder::DecodeValue(size_t column, ByteView value, ClaimedField& out, DecodedTuple& row) const {
+  const DiskColumn& reader = columns_[column];
+  if (!reader.is_known()) {
+    row.has_unknown_type = true;
+    return true;
+  }
+  out.state = ClaimedField::State::value;
+  if (!reader.AppendText(value, out.text)) return false;
+  if (!context_.utf8 && !IsAscii(out.text)) out.text = ToUtf8(AsBytes(out.text), encoding_);
+  return true;
+}
+
+void RowDecoder::DecodeBeginning(const SchemaColumn& column, ByteView beginning, ClaimedField& out) const {
+  out = {};
+  // An empty beginning tells nothing that the pointer did not.
+  if (beginning.empty() || !AppendPrefixText(context_, column.type, beginning, out.text)) {
+    out.text.clear();
+    return;
+  }
+  if (!context_.utf8 && !IsAscii(out.text)) out.text = ToUtf8(AsBytes(out.text), encoding_);
+  out.state = ClaimedField::State::partial;
+  out.cut = true;
+}
+
+}  // namespace pulih

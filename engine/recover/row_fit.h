@@ -1,0 +1,63 @@
+// Does a text row fit a table: number of fields, each value's grammar to the number of decimals, NOT NULL, words of an
+// enumeration, sound UTF-8. And what a row's key is. A fit is agreement, never proof.
+//
+// A TableForm borrows the schema. Thread-safe once made. Grammar: formats/postgres/text_form.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "formats/postgres/copy_text.h"
+#include "formats/postgres/schema.h"
+
+namespace pulih {
+
+using RowTexts = std::vector<std::optional<std::string>>;  // nullopt: NULL
+
+// A table as a dump lists its columns.
+class TableForm {
+ public:
+  // `columns` empty: all of the table's, in its order.
+  TableForm(const Schema& schema, size_t table, const std::vector<std::string>& columns);
+
+  const Schema& schema() const { return *schema_; }
+  size_t table_index() const { return table_; }
+  const SchemaTable& table() const { return schema_->tables[table_]; }
+  size_t listed() const { return columns_.size(); }   // fields of a row of the dump
+  size_t shown() const { return shown_; }             // fields of a claim: columns that are not dropped
+  // Of field `i` of the dump; null when the schema does not have that column.
+  const SchemaColumn* column(size_t i) const { return columns_[i]; }
+  // Its place among the fields of a claim.
+  std::optional<size_t> place(size_t i) const { return places_[i]; }
+
+  bool Fits(const RowTexts& row) const;
+  bool FieldFits(size_t i, const std::optional<std::string>& value) const;
+  // Bytes below which unknown ones in a line of the right number of tabs cannot hide the end of one row and the
+  // beginning of the next.
+  size_t least_hidden() const { return least_hidden_; }
+
+  // Of the primary key (or the first unique one without one): where its columns stand in the dump. Empty: no key, or the
+  // dump lacks a column of it.
+  const std::vector<size_t>& key() const { return key_; }
+  std::vector<size_t> FieldsOf(const std::vector<uint32_t>& columns) const;
+
+ private:
+  const Schema* schema_;
+  size_t table_;
+  std::vector<const SchemaColumn*> columns_;
+  std::vector<std::optional<size_t>> places_;
+  std::vector<size_t> key_;
+  size_t shown_ = 0, least_hidden_ = 0;
+};
+
+// "UTF8", and its older name.
+bool IsUtf8Encoding(std::string_view encoding);
+
+// A number for the values at `fields`; nullopt when one of them is NULL.
+std::optional<uint64_t> KeyHash(const RowTexts& row, const std::vector<size_t>& fields);
+
+// The values of a whole line of COPY text without unknown bytes; false when it is none.
+bool ReadCopyRow(std::string_view line, std::vector<CopyField>& fields, RowTexts& row);
+
+}  // namespace pulih

@@ -1,0 +1,45 @@
+// Which table a relation of the log is. The log names relations by number; where the catalog (or another unit) told the
+// numbers, that is it. Else a relation is the table that all its tuples fit, to the grammar of every value, and whose
+// primary key its live rows do not repeat; where several do, all of them are candidates, and none is chosen. A table of
+// which all rows would lack columns gives way to one whose columns are all there.
+//
+// Borrows everything. One thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "engine/recover/row_fit.h"
+#include "engine/recover/wal_history.h"
+#include "formats/postgres/disk_value.h"
+#include "formats/postgres/toast.h"
+
+namespace pulih {
+
+// Chunks of every TOAST relation of the log.
+class WalToast : public ToastSource {
+ public:
+  explicit WalToast(const WalHistory& history);
+  void Chunks(const ToastPointer& pointer, std::vector<ToastChunk>& found) const override;
+  bool IsToast(const RelationNode& node) const { return relations_.contains(node.relation); }
+
+ private:
+  std::map<uint32_t, std::map<uint32_t, std::vector<ToastChunk>>> relations_;  // relation, value
+};
+
+struct DecodedField {
+  enum class State : uint8_t { null, value, partial, missing } state = State::missing;
+  std::string text;
+};
+// The row of a tuple, columns that are not dropped; nullopt when it is no tuple of that table.
+std::optional<std::vector<DecodedField>> DecodeTuple(const Schema& schema, size_t table, const TupleShape& shape,
+                                                     ByteView tuple, const ToastSource& toast);
+
+struct RelationTable {
+  std::vector<size_t> tables;  // that it can be: in the schema, ascending
+  bool told = false;           // by the catalog
+};
+RelationTable TableOf(const Schema& schema, const RelationNode& node, const RelationHistory& history, const ToastSource& toast);
+
+}  // namespace pulih

@@ -1,0 +1,217 @@
+// pulih recover report: what a case holds, as text, JSON, or a page to look at.
+#include <memory>
+
+#include "engine/os/atomic_file.h"
+#include "engine/recover/report.h"
+#include "engine/recover/report_html.h"
+#include "tools/case_session.h"
+#include "tools/command_list.h"
+#include "tools/escape.h"
+#include "tools/progress.h"
+#include "tools/recover_output.h"
+#include "tools/render.h"
+
+namespace pulih {
+namespace {
+
+struct Arguments {
+  std::string path, output;
+};
+
+std::string_view StateName(const UnitResult& result) {
+  if (result.number == 0) return "not read yet";
+  switch (result.state) {
+    case UnitState::done: return "done";
+    case UnitState::none: return "no decoder";
+    case UnitState::failed: return "failed";
+  }
+  return "?";
+}
+
+std::string_view FateName(RangeFate fate) { return fate == RangeFate::read ? "read" : fate == RangeFate::skipped ? "skipped" : "damaged"; }
+
+void WriteFiles(JsonWriter& json, const ReportedEvidence& one) {
+  json.Key("files");
+  json.BeginArray();
+  for (const ReportedFile& file : one.files) {
+    json.BeginObject();
+    json.PathField("name", file.file.name);
+    json.Field("sha256", std::string_view(file.file.sha256.hex()));
+    json.Field("kind", FileKindName(file.file.kind));
+    json.Field("bytes", file.file.size);
+    json.Field("read", file.bytes.read);
+    json.Field("skipped", file.bytes.skipped);
+    json.Field("damaged", file.bytes.damaged);
+    json.Field("not_looked_at", file.bytes.untold);
+    json.Key("block_map");
+    json.BeginArray();
+    for (const BlockRun& run : file.blocks) {
+      json.BeginObject();
+      json.Field("kind", BlockKindName(run.kind));
+      json.Field("blocks", run.blocks);
+      json.EndObject();
+    }
+    json.EndArray();
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteEvidence(JsonWriter& json, const ReportedEvidence& one) {
+  const Evidence& evidence = one.evidence;
+  json.BeginObject();
+  json.Field("evidence", evidence.number);
+  json.Field("id", std::string_view(evidence.id.hex()));
+  json.PathField("name", evidence.name);
+  json.Field("unit", UnitKindName(evidence.unit));
+  json.Field("kind", FileKindName(evidence.kind));
+  json.Field("detail", std::string_view(evidence.detail));
+  if (evidence.source_class == 0) json.NullField("class");
+  else json.Field("class", evidence.source_class);
+  if (evidence.captured.empty()) json.NullField("captured");
+  else json.Field("captured", std::string_view(evidence.captured));
+  json.Field("captured_from", std::string_view(evidence.captured_from));
+  json.Key("found_at");
+  json.BeginArray();
+  for (const EvidenceOrigin& origin : one.origins) {
+    json.BeginObject();
+    json.PathField("path", origin.path);
+    json.Field("custodian", std::string_view(origin.custodian));
+    json.Field("origin", std::string_view(origin.origin));
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Field("state", StateName(one.result));
+  if (!one.result.why.empty()) json.Field("why", std::string_view(one.result.why));
+  json.Field("rows", one.result.rows);
+  json.Field("bytes", evidence.bytes);
+  json.Field("read", one.bytes.read);
+  json.Field("skipped", one.bytes.skipped);
+  json.Field("damaged", one.bytes.damaged);
+  json.Field("not_looked_at", one.bytes.untold);
+  json.Key("ranges");
+  json.BeginArray();
+  for (const ReportedRange& range : one.ranges) {
+    json.BeginObject();
+    json.Field("fate", FateName(range.fate));
+    json.Field("what", std::string_view(range.what));
+    json.Field("stretches", range.stretches);
+    json.Field("bytes", range.bytes);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Field("remarks", one.remarks);
+  WriteFiles(json, one);
+  json.EndObject();
+}
+
+void WriteTable(JsonWriter& json, const ReportedTable& table) {
+  json.BeginObject();
+  json.Field("rows", table.rows);
+  json.Key("grades");
+  json.BeginObject();
+  for (const auto& [grade, rows] : table.grades) json.Field(std::string_view(&grade, 1), rows);
+  json.EndObject();
+  json.Field("missing_fields", table.missing_fields);
+  json.Field("disputed_fields", table.disputed_fields);
+  json.Field("deleted", table.deleted);
+  json.Field("unkeyed", table.unkeyed);
+  json.EndObject();
+}
+
+void WriteJson(Context& context, const CaseReport& report) {
+  JsonWriter& json = context.json;
+  json.BeginObject();
+  json.Field("case", std::string_view(report.id));
+  json.PathField("path", report.path);
+  json.Key("custody");
+  json.BeginObject();
+  json.Field("entries", report.custody_entries);
+  json.Field("head", std::string_view(report.custody_head));
+  json.Field("public_key", std::string_view(report.public_key));
+  json.EndObject();
+  json.Field("rows", report.rows);
+  json.Field("unassigned", report.unassigned);
+  json.Key("tables");
+  json.BeginObject();
+  for (const ReportedTable& table : report.tables) {
+    json.Key(ToUtf8(table.table));
+    WriteTable(json, table);
+  }
+  json.EndObject();
+  json.Key("evidence");
+  json.BeginArray();
+  for (const ReportedEvidence& one : report.evidence) WriteEvidence(json, one);
+  json.EndArray();
+  json.Key("left_out");
+  json.BeginArray();
+  for (const SkippedPath& path : report.left_out) {
+    json.BeginObject();
+    json.PathField("path", path.path);
+    json.Field("why", std::string_view(path.why));
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
+void Print(Context& context, const CaseReport& report) {
+  context.out.Line("case " + report.id + ": " + CountOf(report.evidence.size(), "piece") + " of evidence, " + CountOf(report.rows, "row") + " of " +
+                   CountOf(report.tables.size(), "table"));
+  Table evidence({{"", Align::right}, {"state"}, {"rows", Align::right}, {"size", Align::right}, {"read", Align::right}, {"left out", Align::right}, {"damaged", Align::right}, {"name"}});
+  for (const ReportedEvidence& one : report.evidence)
+    evidence.Add({std::to_string(one.evidence.number), std::string(StateName(one.result)), CountText(one.result.rows), SizeText(one.evidence.bytes), SizeText(one.bytes.read),
+                  SizeText(one.bytes.skipped + one.bytes.untold), one.bytes.damaged == 0 ? "" : SizeText(one.bytes.damaged), EscapeName(one.evidence.name)});
+  if (!evidence.empty()) evidence.Print(context.out);
+  if (report.tables.empty()) return;
+  context.out.Line("");
+  Table tables({{"table"}, {"rows", Align::right}, {"A", Align::right}, {"B", Align::right}, {"C", Align::right}, {"E", Align::right}, {"D", Align::right}, {"fields missing", Align::right}, {"deleted", Align::right}});
+  for (const ReportedTable& table : report.tables) {
+    std::vector<std::string> cells{EscapeText(table.table), CountText(table.rows)};
+    for (const char letter : {'A', 'B', 'C', 'E', 'D'}) {
+      const auto found = table.grades.find(letter);
+      cells.push_back(found == table.grades.end() ? "" : CountText(found->second));
+    }
+    cells.push_back(table.missing_fields == 0 ? "" : CountText(table.missing_fields));
+    cells.push_back(table.deleted == 0 ? "" : CountText(table.deleted));
+    tables.Add(std::move(cells));
+  }
+  tables.Print(context.out);
+  if (report.unassigned != 0) context.out.Line(CountOf(report.unassigned, "row") + " that fit several tables, or none");
+}
+
+Result<Exit> Run(const Arguments& arguments, Context& context) {
+  PULIH_TRY_ASSIGN(const OpenedCase opened, OpenCase(arguments.path, CaseAccess::read));
+  ProgressLine progress(context.global);
+  auto report = ReportCase(*opened.folder, progress);
+  progress.Clear();
+  if (!report.ok()) return std::move(report).error();
+  if (!arguments.output.empty()) PULIH_TRY(ReplaceFile(*opened.place->files, arguments.output, AsBytes(ReportHtml(*report))));
+  if (context.global.json) WriteJson(context, *report);
+  else if (!context.global.quiet && arguments.output.empty()) Print(context, *report);
+  else if (!context.global.quiet) context.out.Line("wrote " + EscapeName(arguments.output));
+  bool whole = true;
+  for (const ReportedEvidence& one : report->evidence) whole = whole && one.bytes.damaged == 0 && one.result.state != UnitState::failed;
+  return whole ? Exit::done : Exit::incomplete;
+}
+
+}  // namespace
+
+CommandSpec RecoverReportCommand() {
+  auto a = std::make_shared<Arguments>();
+  CommandSpec spec;
+  spec.name = "recover report";
+  spec.summary = "what a case holds: evidence, rows, grades, damage";
+  spec.description =
+      "Tells of each piece of evidence what became of every byte: read, left out and why, or damaged; and of each table how many rows were "
+      "recovered and how well they are proven. With -o it writes one page of HTML that needs nothing else, in which the block maps of the evidence are drawn.\n\n"
+      "The exit code is 3 when some of the evidence is damaged or could not be read to its end.";
+  spec.arguments = {CaseArgument(a->path)};
+  spec.options = {{.names = "-o,--output", .value = "FILE", .help = "a page of HTML; a file that is there is replaced", .target = &a->output, .completes = Completes::file}};
+  spec.examples = {{"on the terminal", "pulih recover report /srv/case-2014"}, {"a page to look at", "pulih recover report /srv/case-2014 -o report.html"}};
+  spec.needs_repository = false;
+  spec.run = [a](Context& context) { return Run(*a, context); };
+  return spec;
+}
+
+}  // namespace pulih
