@@ -1,7 +1,9 @@
 // pulih records tables, get, find: looking rows up.
 #include <memory>
+#include <utility>
 
 #include "engine/records/filter.h"
+#include "engine/records/partitions.h"
 #include "engine/records/related_rows.h"
 #include "engine/records/row_key_text.h"
 #include "engine/records/table_reader.h"
@@ -177,8 +179,7 @@ Result<Exit> RunGet(const GetArguments& arguments, Context& context) {
   } else if (arguments.csv) {
     PULIH_TRY_ASSIGN(const auto columns, ChosenColumns(table.descriptor(), ""));
     context.out.Write(CsvHeader(table, columns));
-    PULIH_TRY_ASSIGN(const std::string line, CsvLine(table, asked->row, columns));
-    context.out.Write(line);
+    PULIH_TRY(WriteCsvLine(context.out, table, asked->row, columns));
   } else {
     PULIH_TRY(PrintRow(context, table, asked->row));
     if (arguments.follow) PULIH_TRY(PrintRelated(context, rows));
@@ -196,37 +197,30 @@ struct FindArguments {
   SnapshotFilter filter;
 };
 
-// Prints what is found as it is found; for people in blocks, so that columns align.
+// Prints what is found as it is found; for people in blocks, so that columns align. One table at a time: Finish() ends it.
 class FoundRows {
  public:
-  FoundRows(Context& context, const TableReader& table, std::vector<size_t> columns, bool csv)
-      : context_(context), table_(table), columns_(std::move(columns)), csv_(csv) {}
+  FoundRows(Context& context, bool csv) : context_(context), csv_(csv) {}
+
+  // `columns` are places in this table's.
+  void Begin(const TableReader& table, std::vector<size_t> columns) {
+    table_ = &table;
+    columns_ = std::move(columns);
+    // Partitions of one table have the same columns.
+    if (csv_ && !std::exchange(has_header_, true)) context_.out.Write(CsvHeader(table, columns_));
+  }
 
   Status Show(const StoredRow& row) {
     ++count_;
-    if (context_.global.json) {
-      context_.json.BeginLine();
-      context_.json.Field("key", std::string_view(table_.KeyText(row)));
-      if (row.count > 1) context_.json.Field("count", row.count);
-      context_.json.Key("row");
-      context_.json.BeginObject();
-      for (const size_t column : columns_) {
-        context_.json.Key(ToUtf8(table_.descriptor().columns[column].name));
-        PULIH_TRY(WriteJsonValue(context_.json, table_, row, column));
-      }
-      context_.json.EndObject();
-      context_.json.EndObject();
-      return OkStatus();
-    }
+    if (context_.global.json) return ShowJson(row);
     if (csv_) {
-      PULIH_TRY_ASSIGN(const std::string line, CsvLine(table_, row, columns_));
-      for (uint64_t i = 0; i < row.count; ++i) context_.out.Write(line);
+      for (uint64_t i = 0; i < row.count; ++i) PULIH_TRY(WriteCsvLine(context_.out, *table_, row, columns_));
       return OkStatus();
     }
     std::vector<std::string> cells;
-    if (table_.descriptor().key.empty()) cells.push_back(table_.KeyText(row));
+    if (table_->descriptor().key.empty()) cells.push_back(table_->KeyText(row));
     for (const size_t column : columns_) {
-      PULIH_TRY_ASSIGN(std::string cell, CellText(table_, row, column, context_.global.verbose ? 0 : kCellColumns));
+      PULIH_TRY_ASSIGN(std::string cell, CellText(*table_, row, column, context_.global.verbose ? 0 : kCellColumns));
       cells.push_back(std::move(cell));
     }
     block_.push_back(std::move(cells));
@@ -237,12 +231,12 @@ class FoundRows {
 
   void Finish() {
     if (block_.empty()) return;
+    const TableDescriptor& table = table_->descriptor();
     std::vector<Column> titles;
-    if (table_.descriptor().key.empty()) titles.push_back({"#"});
+    if (table.key.empty()) titles.push_back({"#"});
     for (const size_t column : columns_) {
-      const ColumnDescriptor& c = table_.descriptor().columns[column];
-      const bool is_number = ClassOf(table_.descriptor().types, c.type) == ValueClass::number;
-      titles.push_back({EscapeName(c.name), is_number ? Align::right : Align::left});
+      const bool is_number = ClassOf(table.types, table.columns[column].type) == ValueClass::number;
+      titles.push_back({EscapeName(table.columns[column].name), is_number ? Align::right : Align::left});
     }
     Table list(std::move(titles));
     for (auto& cells : block_) list.Add(std::move(cells));
@@ -250,67 +244,120 @@ class FoundRows {
     block_.clear();
   }
   uint64_t count() const { return count_; }
-  const std::vector<size_t>& columns() const { return columns_; }
 
  private:
+  Status ShowJson(const StoredRow& row) {
+    JsonWriter& json = context_.json;
+    json.BeginLine();
+    json.Field("key", std::string_view(table_->KeyText(row)));
+    if (row.count > 1) json.Field("count", row.count);
+    json.Key("row");
+    json.BeginObject();
+    for (const size_t column : columns_) {
+      json.Key(ToUtf8(table_->descriptor().columns[column].name));
+      PULIH_TRY(WriteJsonValue(json, *table_, row, column));
+    }
+    json.EndObject();
+    json.EndObject();
+    return OkStatus();
+  }
+
   Context& context_;
-  const TableReader& table_;
-  const std::vector<size_t> columns_;
   const bool csv_;
+  const TableReader* table_ = nullptr;
+  std::vector<size_t> columns_;
+  bool has_header_ = false;
   std::vector<std::vector<std::string>> block_;
   uint64_t count_ = 0;
 };
+
+// Looks through one table after the other.
+class RowSearch {
+ public:
+  RowSearch(const FindArguments& arguments, Context& context)
+      : arguments_(arguments), context_(context), limit_(arguments.limit.value_or(UINT64_MAX)), found_(context, arguments.csv) {}
+
+  Status LookThrough(const TableReader& table, std::vector<size_t> columns) {
+    std::optional<Filter> filter;
+    if (!arguments_.where.empty()) {
+      PULIH_TRY_ASSIGN(filter, Filter::Parse(arguments_.where, table.descriptor()));
+    }
+    found_.Begin(table, std::move(columns));
+    const auto words = filter ? filter->KeyWords() : std::nullopt;
+    if (words) {
+      // The filter names one row: it is looked up, not searched for.
+      PULIH_TRY_ASSIGN(const Bytes key, table.KeyOf(JoinKeyWords(*words)));
+      PULIH_TRY_ASSIGN(const auto row, table.Get(key));
+      if (row) (void)Take(table, filter, *row);
+    } else {
+      PULIH_TRY(table.Scan({}, [&](const StoredRow& row) { return Take(table, filter, row); },
+                           [&](const MapGap& gap) {
+                             has_gaps_ = true;
+                             context_.Warn(SpokenTable(table.descriptor()) + ": a part of the table is damaged: " + gap.why.message());
+                           }));
+    }
+    found_.Finish();
+    return std::move(failure_);
+  }
+
+  bool is_over() const { return found_.count() >= limit_ || StopRequested() || !context_.out.ok(); }
+  uint64_t count() const { return found_.count(); }
+  bool has_gaps() const { return has_gaps_; }
+
+ private:
+  // False ends the search.
+  bool Take(const TableReader& table, const std::optional<Filter>& filter, const StoredRow& row) {
+    if (is_over()) return false;
+    if (filter) {
+      const auto fits = filter->Matches(table, row);
+      if (fits.status().code() == Code::too_large) {
+        // Whether this row fits is not known: it is told, and the others are looked at.
+        has_gaps_ = true;
+        context_.Warn(SpokenTable(table.descriptor()) + " " + EscapeName(table.KeyText(row)) + ": " + EscapeText(fits.status().message()));
+        return true;
+      }
+      if (!fits.ok()) failure_ = fits.status();
+      if (!fits.ok() || !*fits) return failure_.ok();
+    }
+    failure_ = found_.Show(row);
+    return failure_.ok() && !is_over();
+  }
+
+  const FindArguments& arguments_;
+  Context& context_;
+  const uint64_t limit_;
+  FoundRows found_;
+  Status failure_;
+  bool has_gaps_ = false;
+};
+
+// Partitions may have the columns of their table in an order of their own.
+Result<std::vector<size_t>> SameColumns(const TableDescriptor& first, const std::vector<size_t>& chosen, const TableDescriptor& table) {
+  std::vector<size_t> places;
+  for (const size_t column : chosen) {
+    const auto place = ColumnNamed(table, first.columns[column].name);
+    if (!place) return Status(Code::corrupt, TableRootName(table) + ": it has not the columns of the table that it is a partition of");
+    places.push_back(*place);
+  }
+  return places;
+}
 
 Result<Exit> RunFind(const FindArguments& arguments, Context& context) {
   if (arguments.csv && context.global.json) return UsageError("records find: --csv and --json exclude each other");
   PULIH_TRY_ASSIGN(const TableName name, ParseTableName(arguments.table));
   PULIH_TRY_ASSIGN(const Opened opened, OpenSnapshot(context, arguments.snapshot, arguments.filter));
-  PULIH_TRY_ASSIGN(ListedTable listed, FindTable(*opened.reader, opened.snapshot, name));
-  const TableReader table(*opened.reader, std::move(listed));
-  std::optional<Filter> filter;
-  if (!arguments.where.empty()) {
-    PULIH_TRY_ASSIGN(filter, Filter::Parse(arguments.where, table.descriptor()));
+  PULIH_TRY_ASSIGN(const std::vector<ListedTable> tables, FindTableOrPartitions(*opened.reader, opened.snapshot, name));
+  const TableDescriptor& first = tables.front().descriptor;
+  PULIH_TRY_ASSIGN(const std::vector<size_t> columns, ChosenColumns(first, arguments.columns));
+  RowSearch search(arguments, context);
+  for (size_t i = 0; i < tables.size() && !search.is_over(); ++i) {
+    const TableReader table(*opened.reader, tables[i]);
+    PULIH_TRY_ASSIGN(std::vector<size_t> places, SameColumns(first, columns, table.descriptor()));
+    PULIH_TRY(search.LookThrough(table, std::move(places)));
   }
-  PULIH_TRY_ASSIGN(std::vector<size_t> columns, ChosenColumns(table.descriptor(), arguments.columns));
-  const uint64_t limit = arguments.limit.value_or(UINT64_MAX);
-  FoundRows found(context, table, std::move(columns), arguments.csv);
-  if (arguments.csv) context.out.Write(CsvHeader(table, found.columns()));
-  Status failure;
-  bool has_gaps = false;
-  const auto take = [&](const StoredRow& row) {
-    if (StopRequested() || !context.out.ok()) return false;
-    if (filter) {
-      const auto fits = filter->Matches(table, row);
-      if (fits.status().code() == Code::too_large) {
-        // Whether this row fits is not known: it is told, and the others are looked at.
-        has_gaps = true;
-        context.Warn(SpokenTable(table.descriptor()) + " " + EscapeName(table.KeyText(row)) + ": " + EscapeText(fits.status().message()));
-        return true;
-      }
-      if (!fits.ok()) failure = fits.status();
-      if (!fits.ok() || !*fits) return failure.ok();
-    }
-    failure = found.Show(row);
-    return failure.ok() && found.count() < limit;
-  };
-  const auto words = filter ? filter->KeyWords() : std::nullopt;
-  if (words) {
-    // The filter names one row: it is looked up, not searched for.
-    PULIH_TRY_ASSIGN(const Bytes key, table.KeyOf(JoinKeyWords(*words)));
-    PULIH_TRY_ASSIGN(const auto row, table.Get(key));
-    if (row) (void)take(*row);
-  } else {
-    PULIH_TRY(table.Scan({}, [&](const StoredRow& row) { return take(row); },
-                         [&](const MapGap& gap) {
-                           has_gaps = true;
-                           context.Warn(SpokenTable(table.descriptor()) + ": a part of the table is damaged: " + gap.why.message());
-                         }));
-  }
-  PULIH_TRY(std::move(failure));
-  found.Finish();
   if (StopRequested()) return Status(Code::interrupted, "interrupted");
-  if (found.count() == 0 && !context.global.json && !context.global.quiet) std::fprintf(stderr, "pulih: no row matches\n");
-  return has_gaps ? Exit::incomplete : Exit::done;
+  if (search.count() == 0 && !context.global.json && !context.global.quiet) std::fprintf(stderr, "pulih: no row matches\n");
+  return search.has_gaps() ? Exit::incomplete : Exit::done;
 }
 
 CommandSpec TablesCommand() {

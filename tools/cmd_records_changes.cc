@@ -25,20 +25,12 @@ std::string_view KindName(RowChangeKind kind) {
   return "unknown";
 }
 
-std::optional<size_t> ColumnNamed(const TableReader& table, const std::string& name) {
-  const auto& columns = table.descriptor().columns;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].name == name) return i;
-  }
-  return std::nullopt;
-}
-
 // {"pkt_hps": {"before": …, "after": …}}: a column that one side does not have is null there.
 Status WriteFields(JsonWriter& json, const std::vector<std::string>& fields, const TableReader& before_table, const StoredRow& before,
                    const TableReader& after_table, const StoredRow& after) {
   const auto write = [&](const char* side, const TableReader& table, const StoredRow& row, const std::string& name) -> Status {
     json.Key(side);
-    if (const auto column = ColumnNamed(table, name)) return WriteJsonValue(json, table, row, *column);
+    if (const auto column = ColumnNamed(table.descriptor(), name)) return WriteJsonValue(json, table, row, *column);
     json.Null();
     return OkStatus();
   };
@@ -56,7 +48,7 @@ Status WriteFields(JsonWriter& json, const std::vector<std::string>& fields, con
 }
 
 Result<std::string> ValueOf(const TableReader& table, const StoredRow& row, const std::string& name, size_t width) {
-  const auto column = ColumnNamed(table, name);
+  const auto column = ColumnNamed(table.descriptor(), name);
   if (!column) return std::string("(no such column)");
   if (std::holds_alternative<std::monostate>(row.columns[*column])) return std::string("(null)");
   return CellText(table, row, *column, width);

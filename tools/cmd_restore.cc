@@ -151,9 +151,6 @@ void Print(Output& out, const Snapshot& snapshot, const Arguments& arguments, co
   if (found == 0 && snapshot.meta.files == 0 && snapshot.meta.tables > 0) {
     out.Line("it holds no files but " + CountOf(snapshot.meta.tables, "table") + ": --postgres rebuilds a database, `pulih records` looks at rows");
   }
-  if (found == 0 && report.notes_count == 0 && !arguments.includes.empty()) {
-    out.Line("nothing fits --include");
-  }
 }
 
 // What a dry run found that a person wants to see before it is done for real: what would be lost. With --verbose all of it.

@@ -63,7 +63,7 @@ void WriteJson(Context& context, const VerifyReport& report) {
   json.Field("snapshots", report.snapshots);
   json.Field("packs", report.packs);
   json.Field("packs_read", report.packs_read);
-  json.Field("objects", report.objects);
+  report.objects ? json.Field("objects", *report.objects) : json.NullField("objects");
   json.Field("frames_opened", report.frames_opened);
   json.Field("bytes_read", report.bytes_read);
   json.Field("log_entries", report.log_entries);
@@ -103,7 +103,8 @@ void Print(Context& context, const VerifyReport& report) {
   for (const std::string& what : report.not_checked) out.Line("not checked: " + EscapeText(what));
   for (const std::string& note : report.notes) out.Line("note: " + EscapeText(note));
   std::string line = report.ok() ? "ok: " : CountOf(report.damage.size(), "finding") + ": ";
-  line += CountOf(report.snapshots, "snapshot") + ", " + CountOf(report.packs, "pack") + ", " + CountOf(report.objects, "object");
+  line += CountOf(report.snapshots, "snapshot") + ", " + CountOf(report.packs, "pack");
+  if (report.objects) line += ", " + CountOf(*report.objects, "object");
   if (report.packs_read > 0) line += ", " + CountOf(report.packs_read, "pack") + " read whole (" + SizeText(report.bytes_read) + ")";
   if (report.sample_seed) line += ", sample of seed " + std::to_string(*report.sample_seed);
   out.Line(line + " in " + DurationText(report.seconds));

@@ -1,6 +1,7 @@
 #include "tools/completion.h"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -69,14 +70,63 @@ std::string BashPattern(const OptionSpec& option) {
   return (option.short_name().empty() ? "" : "-" + option.short_name() + "|") + "--" + option.long_name();
 }
 
-// What follows an option: a case arm, or nothing when anything may.
-std::string BashArm(const OptionSpec& option) {
-  std::string reply = "COMPREPLY=()";
-  if (!option.choices.empty()) reply = "COMPREPLY=($(compgen -W " + Quoted(Joined(option.choices)) + " -- \"$word\"))";
-  if (option.completes == Completes::file) reply = "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$word\")";
-  if (option.completes == Completes::directory) reply = "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$word\")";
-  return "    " + BashPattern(option) + ") " + reply + "; return ;;\n";
+// What is offered for an option's value.
+std::string BashReply(const OptionSpec& option) {
+  if (!option.choices.empty()) return "COMPREPLY=($(compgen -W " + Quoted(Joined(option.choices)) + " -- \"$word\"))";
+  if (option.completes == Completes::file) return "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$word\")";
+  if (option.completes == Completes::directory) return "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$word\")";
+  return "COMPREPLY=()";
 }
+
+// A word and what may come behind it.
+std::string BashBeginning(const std::string& words) { return Quoted(words) + "|" + Quoted(words + " ") + "*"; }
+
+// The options that take a value, each name once. One that offers something else in another command (--table: files for
+// `backup`, a name for `records diff`) asks which command it is.
+class BashValues {
+ public:
+  // `command`: empty for an option of all commands.
+  void Add(const OptionSpec& option, const std::string& command) {
+    if (option.is_flag()) return;
+    const std::string pattern = BashPattern(option);
+    auto value = std::find_if(values_.begin(), values_.end(), [&](const Value& one) { return one.pattern == pattern; });
+    if (value == values_.end()) value = values_.insert(values_.end(), Value{pattern, {}});
+    value->commands[BashReply(option)].push_back(command);
+  }
+
+  std::string Patterns() const {
+    std::string patterns;
+    for (const Value& value : values_) patterns += (patterns.empty() ? "" : "|") + value.pattern;
+    return patterns;
+  }
+
+  std::string Arms() const {
+    std::string arms;
+    for (const Value& value : values_) {
+      const bool is_alike = value.commands.size() == 1;
+      arms += "    " + value.pattern + ") " + (is_alike ? value.commands.begin()->first : "case $command in\n" + ByCommand(value) + "      esac") + "; return ;;\n";
+    }
+    return arms;
+  }
+
+ private:
+  struct Value {
+    std::string pattern;
+    std::map<std::string, std::vector<std::string>> commands;  // by what is offered
+  };
+
+  static std::string ByCommand(const Value& value) {
+    std::string arms;
+    for (const auto& [reply, commands] : value.commands) {
+      std::string beginnings;
+      for (const std::string& command : commands) beginnings += (beginnings.empty() ? "" : "|") + BashBeginning(command);
+      arms += "      " + beginnings + ") " + reply + " ;;\n";
+    }
+    return arms;
+  }
+
+  std::vector<Value> values_;
+};
 
 bool TakesFiles(const CommandSpec& command) {
   return std::any_of(command.arguments.begin(), command.arguments.end(),
@@ -86,26 +136,18 @@ bool TakesFiles(const CommandSpec& command) {
 }  // namespace
 
 std::string BashCompletion(const ProgramSpec& program) {
-  std::string value_patterns, arms;
-  const auto add = [&](const std::vector<OptionSpec>& options) {
-    for (const OptionSpec* option : Visible(options)) {
-      if (option->is_flag()) continue;
-      const std::string pattern = BashPattern(*option);
-      // Options of one name complete alike in all commands; the first one speaks.
-      if (("|" + value_patterns + "|").find("|" + pattern + "|") != std::string::npos) continue;
-      value_patterns += (value_patterns.empty() ? "" : "|") + pattern;
-      arms += BashArm(*option);
-    }
-  };
-  add(program.global);
-  for (const CommandSpec& command : program.commands) add(command.options);
+  BashValues values;
+  for (const OptionSpec* option : Visible(program.global)) values.Add(*option, "");
+  for (const CommandSpec& command : program.commands) {
+    for (const OptionSpec* option : Visible(command.options)) values.Add(*option, command.name);
+  }
 
   std::string out = "# bash completion for pulih; made by `pulih completion bash`\n_pulih() {\n";
   out += "  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command='' i\n  COMPREPLY=()\n";
-  out += "  case $previous in\n" + arms + "  esac\n";
   out += "  for ((i = 1; i < COMP_CWORD; i++)); do\n    case ${COMP_WORDS[i]} in\n";
-  out += "      " + value_patterns + ") ((i++)) ;;\n      -*) ;;\n";
+  out += "      " + values.Patterns() + ") ((i++)) ;;\n      -*) ;;\n";
   out += "      *) command+=${command:+ }${COMP_WORDS[i]} ;;\n    esac\n  done\n";
+  out += "  case $previous in\n" + values.Arms() + "  esac\n";
   out += "  local options=" + Quoted(Joined(OptionWords(program.global))) + " words=''\n  case $command in\n";
   out += "    '') words=" + Quoted(Joined(TopWords(program))) + " ;;\n";
   for (const CommandGroup& group : program.groups) {
@@ -119,7 +161,7 @@ std::string BashCompletion(const ProgramSpec& program) {
     if (TakesFiles(command)) {
       action += "; [[ $word == -* ]] || { compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); return; }";
     }
-    out += "    " + Quoted(command.name) + "|" + Quoted(command.name + " ") + "*) " + action + " ;;\n";
+    out += "    " + BashBeginning(command.name) + ") " + action + " ;;\n";
   }
   out += "  esac\n  [[ $word == -* ]] && words=$options\n";
   out += "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\ncomplete -F _pulih pulih\n";

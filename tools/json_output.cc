@@ -8,9 +8,9 @@
 namespace pulih {
 namespace {
 
-std::string Quote(std::string_view text) {
+std::string Escape(std::string_view text) {
   const std::string utf8 = ToUtf8(text);
-  std::string out = "\"";
+  std::string out;
   for (const char c : utf8) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
@@ -28,7 +28,15 @@ std::string Quote(std::string_view text) {
       out += c;
     }
   }
-  return out + "\"";
+  return out;
+}
+
+std::string Quote(std::string_view text) { return '"' + Escape(text) + '"'; }
+
+std::string OnOneLine(std::string_view json) {
+  std::string one_line = ToUtf8(json);
+  for (char& c : one_line) c = c == '\n' || c == '\r' ? ' ' : c;
+  return one_line;
 }
 
 }  // namespace
@@ -87,11 +95,14 @@ void JsonWriter::Raw(std::string_view text) {
 
 void JsonWriter::Text(std::string_view text) { Raw(Quote(text)); }
 
-void JsonWriter::Verbatim(std::string_view json) {
-  std::string one_line = ToUtf8(json);
-  for (char& c : one_line) c = c == '\n' || c == '\r' ? ' ' : c;
-  Raw(one_line);
+void JsonWriter::Verbatim(std::string_view json) { Raw(OnOneLine(json)); }
+
+void JsonWriter::BeginPieces(bool is_text) {
+  pieces_are_text_ = is_text;
+  Raw(is_text ? "\"" : "");
 }
+
+void JsonWriter::Piece(std::string_view piece) { out_.Write(pieces_are_text_ ? Escape(piece) : OnOneLine(piece)); }
 
 void JsonWriter::Real(double number) {
   char text[64];

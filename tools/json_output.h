@@ -35,6 +35,10 @@ class JsonWriter {
   void Null() { Raw("null"); }
   // A value that is JSON already: a number of any length, a document from a database. Line ends in it become blanks.
   void Verbatim(std::string_view json);
+  // A text, or a value that is JSON already, piece by piece: Begin, any number of Piece, End.
+  void BeginPieces(bool is_text);
+  void Piece(std::string_view piece);
+  void EndPieces() { out_.Write(pieces_are_text_ ? "\"" : ""); }
 
   void Field(std::string_view name, std::string_view text) { Key(name), Text(text); }
   void Field(std::string_view name, const char* text) { Key(name), Text(text); }
@@ -74,6 +78,7 @@ class JsonWriter {
   std::vector<Level> levels_;
   bool after_key_ = false;
   bool started_ = false;
+  bool pieces_are_text_ = false;
 };
 
 std::string Base64(std::string_view bytes);

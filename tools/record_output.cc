@@ -2,13 +2,33 @@
 
 #include <algorithm>
 
+#include "engine/records/long_text.h"
 #include "formats/postgres/value_text.h"
 #include "formats/text/csv.h"
 #include "formats/text/json.h"
 #include "tools/escape.h"
 
 namespace pulih {
+namespace {
+
+// A long value goes out as it is read.
+Status WriteLongJsonValue(JsonWriter& json, const TableReader& table, const StoredRow& row, size_t column) {
+  const TableDescriptor& descriptor = table.descriptor();
+  const bool is_json = ClassOf(descriptor.types, descriptor.columns[column].type) == ValueClass::json;
+  PULIH_TRY(table.ImageInPieces(row, column, [](ByteView) { return OkStatus(); }));  // half of it would look whole
+  json.BeginPieces(!is_json);
+  PULIH_TRY(ColumnTextInPieces(table, row, column, [&](std::string_view piece) {
+    json.Piece(piece);
+    return OkStatus();
+  }));
+  json.EndPieces();
+  return OkStatus();
+}
+
+}  // namespace
+
 Status WriteJsonValue(JsonWriter& json, const TableReader& table, const StoredRow& row, size_t column) {
+  if (IsLongRow(row) && std::holds_alternative<MovedColumn>(row.columns[column])) return WriteLongJsonValue(json, table, row, column);
   PULIH_TRY_ASSIGN(const std::optional<std::string> text, ColumnText(table, row, column));
   if (!text) {
     json.Null();
@@ -40,7 +60,9 @@ Status WriteJsonRow(JsonWriter& json, const TableReader& table, const StoredRow&
 }
 
 Result<std::string> CellText(const TableReader& table, const StoredRow& row, size_t column, size_t columns) {
-  PULIH_TRY_ASSIGN(const std::optional<std::string> text, ColumnText(table, row, column));
+  // What is not shown is not read.
+  PULIH_TRY_ASSIGN(const std::optional<std::string> text,
+                   columns > 0 ? ColumnTextStart(table, row, column, 4 * columns + 1) : ColumnText(table, row, column));
   if (!text) return std::string();
   // Four bytes a character at most: what a cell cannot show need not be escaped first.
   const bool is_cut = columns > 0 && text->size() > 4 * columns;
@@ -55,17 +77,28 @@ Result<std::string> CellText(const TableReader& table, const StoredRow& row, siz
   return cell.substr(0, at) + "…";
 }
 
-Result<std::string> CsvLine(const TableReader& table, const StoredRow& row, const std::vector<size_t>& columns) {
-  std::vector<std::optional<std::string>> texts;
+Status WriteCsvLine(Output& out, const TableReader& table, const StoredRow& row, const std::vector<size_t>& columns) {
+  const bool is_long = IsLongRow(row);
+  if (is_long) PULIH_TRY(CheckReadable(table, row));
+  std::string text;
   for (const size_t column : columns) {
-    PULIH_TRY_ASSIGN(std::optional<std::string> text, ColumnText(table, row, column));
-    texts.push_back(std::move(text));
+    if (column != columns.front()) text += ',';
+    if (is_long && std::holds_alternative<MovedColumn>(row.columns[column])) {
+      text += '"';
+      PULIH_TRY(ColumnTextInPieces(table, row, column, [&](std::string_view piece) {
+        CsvWriter().AppendQuoted(piece, text);
+        out.Write(text);
+        text.clear();
+        return OkStatus();
+      }));
+      text += '"';
+      continue;
+    }
+    PULIH_TRY_ASSIGN(const std::optional<std::string> value, ColumnText(table, row, column));
+    if (value) CsvWriter().AppendField(*value, text);
   }
-  CsvFields fields;
-  for (const auto& text : texts) fields.push_back(text ? std::optional<std::string_view>(*text) : std::nullopt);
-  std::string line;
-  CsvWriter().AppendRow(fields, line);
-  return line;
+  out.Line(text);
+  return OkStatus();
 }
 
 std::string CsvHeader(const TableReader& table, const std::vector<size_t>& columns) {
@@ -95,9 +128,9 @@ Result<std::vector<size_t>> ChosenColumns(const TableDescriptor& table, const st
       name = names.substr(at, end - at);
       at = end;
     }
-    const auto found = std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnDescriptor& c) { return c.name == name; });
-    if (found == table.columns.end()) return UsageError("--columns: " + TableRootName(table) + " has no column " + EscapeName(name));
-    chosen.push_back(static_cast<size_t>(found - table.columns.begin()));
+    const auto found = ColumnNamed(table, name);
+    if (!found) return UsageError("--columns: " + TableRootName(table) + " has no column " + EscapeName(name));
+    chosen.push_back(*found);
     if (at < names.size() && names[at] != ',') return UsageError("--columns: a comma is missing behind " + EscapeName(name));
     ++at;
   }

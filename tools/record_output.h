@@ -20,8 +20,9 @@ Status WriteJsonRow(JsonWriter& json, const TableReader& table, const StoredRow&
 // A value for a cell: NULL as nothing, control characters escaped, cut at `columns` with an ellipsis (0: never).
 Result<std::string> CellText(const TableReader& table, const StoredRow& row, size_t column, size_t columns);
 
-// A line of CSV in UTF-8: NULL is an empty field, an empty text "".
-Result<std::string> CsvLine(const TableReader& table, const StoredRow& row, const std::vector<size_t>& columns);
+// A line of CSV in UTF-8: NULL is an empty field, an empty text "". A failure leaves nothing or, when the repository is
+// damaged while it is read, a part of the line.
+Status WriteCsvLine(Output& out, const TableReader& table, const StoredRow& row, const std::vector<size_t>& columns);
 std::string CsvHeader(const TableReader& table, const std::vector<size_t>& columns);
 
 // The places of the named columns ("a,b", in double quotes where they hold a comma), all when empty.

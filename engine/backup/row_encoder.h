@@ -21,6 +21,7 @@ struct EncodedRow {
   Bytes key;            // of a table without a key: 32 bytes, HMAC(K_id, "row" ‖ 0 ‖ row)
   Bytes row;
   bool has_moved = false;  // some column was moved out: the row names objects
+  uint64_t image_bytes = 0;  // of all its columns, wherever they are
 };
 
 class RowEncoder {
@@ -29,13 +30,19 @@ class RowEncoder {
       : namer_(namer), cut_key_(cut_key), chunks_(chunks), sink_(sink) {}
 
   // `out` is reused from row to row. corrupt when the number of images or a key image is not what `table` says.
-  Status Encode(const TableDescriptor& table, const RowImages& images, EncodedRow& out);
+  Status Encode(const TableDescriptor& table, const RowImages& images, EncodedRow& out) { return Encode(table, images, {}, out); }
+  // Some columns come in pieces: the result is the same as if they stood among the images.
+  Status Encode(const TableDescriptor& table, const RowImages& images, const LongColumns& longs, EncodedRow& out);
 
   uint64_t bytes_new() const { return bytes_new_; }  // of moved columns that were not stored yet
 
  private:
+  class Cutter;
+
+  Status MovePieces(const LongColumns& longs);
   Status MoveLongColumns();
   Result<MovedColumn> MoveOut(ByteView image);
+  Status PutChunk(ByteView chunk, MovedColumn& moved);
 
   const Namer& namer_;
   const SipKey cut_key_;

@@ -99,13 +99,13 @@ Status TableRecorder::BeginTable(const TableDescriptor& table) {
   return OkStatus();
 }
 
-Status TableRecorder::Row(const RowImages& images) {
-  PULIH_TRY(encoder_.Encode(table_, images, encoded_));
+Status TableRecorder::LongRow(const RowImages& images, const LongColumns& columns) {
+  PULIH_TRY(encoder_.Encode(table_, images, columns, encoded_));
   sorted_value_.assign(1, encoded_.has_moved ? kHasMoved : kPlain);
   Append(sorted_value_, encoded_.row);
   PULIH_TRY(sorter_.Add(encoded_.key, sorted_value_));
   ++rows_of_table_;
-  for (const auto& image : images) bytes_of_table_ += image ? image->size() : 0;
+  bytes_of_table_ += encoded_.image_bytes;
   constexpr uint64_t kRowsPerReport = 4096;
   if (rows_of_table_ % kRowsPerReport == 0) {
     if (ShouldStop()) return Status(Code::interrupted, "backing up: asked to stop");

@@ -38,7 +38,8 @@ class TableRecorder final : public RowVisitor {
   ~TableRecorder() override;
 
   Status BeginTable(const TableDescriptor& table) override;
-  Status Row(const RowImages& images) override;
+  Status Row(const RowImages& images) override { return LongRow(images, {}); }
+  Status LongRow(const RowImages& images, const LongColumns& columns) override;
   Status EndTable() override;
   Status DropTable(const Status& why) override;
   Status Problem(std::string_view what, const Status& why) override;

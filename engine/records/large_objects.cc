@@ -22,10 +22,9 @@ Result<Columns> FindColumns(const TableDescriptor& table) {
   for (const auto& [name, place] :
        {std::pair("loid", &columns.loid), std::pair("owner", &columns.owner), std::pair("acl", &columns.acl),
         std::pair("comment", &columns.comment), std::pair("data", &columns.data)}) {
-    const auto found = std::find_if(table.columns.begin(), table.columns.end(),
-                                    [&](const ColumnDescriptor& c) { return c.name == name; });
-    if (found == table.columns.end()) return Bad(std::string("the snapshot has no column ") + name);
-    *place = static_cast<size_t>(found - table.columns.begin());
+    const auto found = ColumnNamed(table, name);
+    if (!found) return Bad(std::string("the snapshot has no column ") + name);
+    *place = *found;
   }
   return columns;
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "engine/records/row_in_parts.h"
 #include "formats/text/encoding.h"
 
 namespace pulih {
@@ -256,6 +257,10 @@ Status PlannedTable::SendRows(const RelatedRows& rows, const TargetTypes& types)
   PULIH_TRY(loader.Begin(into + ")"));
   for (const size_t place : rows_) {
     const StoredRow& row = rows.rows[place].row;
+    if (NeedsParts(row)) {
+      Conflict(place, "its values come to more than a server takes as one row; `pulih restore` brings it back with its database");
+      continue;
+    }
     if (const Status fetched = loader.Fetch(row); !fetched.ok()) {
       Conflict(place, "the repository cannot give it: " + fetched.message());
       continue;

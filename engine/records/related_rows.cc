@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "engine/records/partitions.h"
 #include "engine/records/row_key_text.h"
 #include "formats/postgres/key_image.h"
 
@@ -24,13 +25,6 @@ struct Link {
   size_t child = 0, parent = 0;  // places in the list of tables
   std::vector<uint32_t> from, to;
 };
-
-std::optional<uint32_t> ColumnOf(const TableDescriptor& table, std::string_view name) {
-  for (uint32_t i = 0; i < table.columns.size(); ++i) {
-    if (table.columns[i].name == name) return i;
-  }
-  return std::nullopt;
-}
 
 // The values of some columns, end to end, as one text to compare. False when one is NULL (which matches nothing) or was
 // moved out (a key is never that long).
@@ -141,7 +135,7 @@ class Follower {
       if (target.schema != key.schema || target.name != key.table || target.database != readers_[child].descriptor().database) continue;
       Link link{child, parent, key.columns, {}};
       for (const std::string& name : key.ref_columns) {
-        if (const auto column = ColumnOf(target, name)) link.to.push_back(*column);
+        if (const auto column = ColumnNamed(target, name)) link.to.push_back(*column);
       }
       if (link.to.size() == link.from.size() && SameTypes(readers_[child].descriptor(), link.from, target, link.to)) links_.push_back(std::move(link));
     }
@@ -149,12 +143,12 @@ class Follower {
 
   void AddLoose(size_t from, const LooseLink& loose) {
     const TableDescriptor& table = readers_[from].descriptor();
-    const auto column = ColumnOf(table, loose.column);
+    const auto column = ColumnNamed(table, loose.column);
     if (!column || table.name == loose.table) return;
     for (size_t to = 0; to < readers_.size(); ++to) {
       const TableDescriptor& target = readers_[to].descriptor();
       if (target.name != loose.table || target.schema != table.schema || target.database != table.database) continue;
-      const auto named = ColumnOf(target, loose.column);
+      const auto named = ColumnNamed(target, loose.column);
       if (named && SameTypes(table, {*column}, target, {*named})) loose_.push_back({from, to, {*column}, {*named}});
     }
   }
@@ -330,25 +324,28 @@ class Follower {
 
 Result<RelatedRows> FindRelatedRows(ReadSession& session, const Snapshot& snapshot, const TableName& name,
                                     const std::vector<std::string>& keys, bool follow, unsigned jobs) {
-  PULIH_TRY_ASSIGN(ListedTable table, FindTable(session, snapshot, name));
-  std::vector<ListedTable> tables;
+  PULIH_TRY_ASSIGN(const std::vector<ListedTable> asked, FindTableOrPartitions(session, snapshot, name));
+  std::vector<ListedTable> tables = asked;
   if (follow) {
     PULIH_TRY_ASSIGN(tables, ListTables(session, snapshot));
-    std::erase_if(tables, [&](const ListedTable& other) { return other.descriptor.database != table.descriptor.database; });
-  } else {
-    tables.push_back(table);
+    std::erase_if(tables, [&](const ListedTable& other) { return other.descriptor.database != asked.front().descriptor.database; });
   }
   Follower follower(session, std::move(tables), jobs);
-  const size_t place = follower.PlaceOf(table.descriptor);
-  const TableReader& reader = follower.reader(place);
   for (const std::string& words : keys) {
-    PULIH_TRY_ASSIGN(const Bytes key, reader.KeyOf(words));
-    PULIH_TRY_ASSIGN(std::optional<StoredRow> row, reader.Get(key));
-    if (!row) {
-      return Status(Code::not_found, TableRootName(table.descriptor) + ": no row " + words + " in snapshot " + snapshot.id.hex().substr(0, 8),
+    bool is_there = false;
+    for (size_t i = 0; i < asked.size() && !is_there; ++i) {
+      const size_t place = follower.PlaceOf(asked[i].descriptor);
+      const TableReader& reader = follower.reader(place);
+      PULIH_TRY_ASSIGN(const Bytes key, reader.KeyOf(words));
+      PULIH_TRY_ASSIGN(std::optional<StoredRow> row, reader.Get(key));
+      is_there = row.has_value();
+      if (row) PULIH_TRY(follower.Add(place, std::move(*row), ""));
+    }
+    if (!is_there) {
+      const std::string where = asked.size() == 1 ? TableRootName(asked.front().descriptor) : QuoteName(name.table) + ", in any of its partitions";
+      return Status(Code::not_found, where + ": no row " + words + " in snapshot " + snapshot.id.hex().substr(0, 8),
                     "`pulih records history` shows in which snapshots it was");
     }
-    PULIH_TRY(follower.Add(place, std::move(*row), ""));
   }
   if (follow) PULIH_TRY(follower.Follow());
   return follower.Take();

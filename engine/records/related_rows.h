@@ -35,7 +35,7 @@ struct RelatedRows {
   std::vector<RelatedRow> rows;      // in the order of tables, then of keys
   std::vector<std::string> damaged;  // parts of tables that could not be read: rows may be missing
 };
-// `keys` of `table` in `snapshot`. not_found, naming it, for a key that is not there. With `follow` false, only these.
+// `keys` of `table` in `snapshot`, or of its partitions. not_found, naming it, for a key that is not there. With `follow` false, only these.
 Result<RelatedRows> FindRelatedRows(ReadSession& session, const Snapshot& snapshot, const TableName& table,
                                     const std::vector<std::string>& keys, bool follow, unsigned jobs);
 

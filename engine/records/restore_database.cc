@@ -21,7 +21,8 @@ constexpr const char* kWhatIsThere =
     "!~ '^pg_'"
     "  AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND "
     "m.objid = n.oid))"
-    " SELECT 'schema ' || pg_catalog.quote_ident(nspname) FROM spaces WHERE nspname <> 'public'"
+    " SELECT * FROM (SELECT 'schema ' || pg_catalog.quote_ident(nspname) FROM spaces WHERE nspname <> 'public'"
+    "  ORDER BY nspname <> 'pulih_unfinished_restore') there"
     " UNION ALL SELECT CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'view ' WHEN 'S' THEN 'sequence ' WHEN 'c' "
     "THEN 'type ' ELSE 'table ' END"
     "  || pg_catalog.quote_ident(s.nspname) || '.' || pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c "
@@ -55,6 +56,14 @@ constexpr const char* kDuplicateSchema = "42P06";  // duplicate_schema
 constexpr const char* kUndefinedTable = "42P01";   // undefined_table
 constexpr const char* kNoParent = "23503";         // foreign_key_violation
 
+// Stands in the target from its first statement to its last. A rebuild that was cut off leaves tables that may all be
+// there, and all their rows, but no keys and no triggers: nobody is to take that for a database.
+constexpr const char* kUnfinished = "pulih_unfinished_restore";
+constexpr const char* kBeginMark =
+    "CREATE SCHEMA pulih_unfinished_restore;COMMENT ON SCHEMA pulih_unfinished_restore IS"
+    " 'This database is being rebuilt by pulih, or that was cut off: then drop it, make it anew and start again.'";
+constexpr const char* kEndMark = "DROP SCHEMA pulih_unfinished_restore";
+
 class DatabaseRestorer {
  public:
   DatabaseRestorer(ReadSession& session, const Snapshot& snapshot, const RestoreDatabaseOptions& options,
@@ -73,7 +82,8 @@ class DatabaseRestorer {
     Status built = Build();
     if (built.ok()) return built;
     return Status(built.code(), What() + ": " + built.message(),
-                  "the target is half built: drop it, make it anew and start again");
+                  std::string("the target is half built, which its schema ") + kUnfinished +
+                      " says: drop it, make it anew and start again");
   }
 
  private:
@@ -125,6 +135,10 @@ class DatabaseRestorer {
       if (!rows.rows[i].empty()) there += (there.empty() ? "" : ", ") + rows.rows[i].front().value_or("");
     }
     if (rows.rows.size() > 3) there += " and more";
+    if (there.find(kUnfinished) != std::string::npos) {
+      return Status(Code::already_exists, What() + ": the target is half built: a restore into it was cut off, or is going on",
+                    "drop it, make it anew and start again");
+    }
     return Status(Code::already_exists, What() + ": the target is not empty: it has " + there,
                   "a whole database goes into a new one (createdb); rows of it go anywhere: `pulih records restore`");
   }
@@ -136,6 +150,7 @@ class DatabaseRestorer {
                                   ": text is converted on its way");
     }
     PULIH_TRY(PrepareRestoreSession(*client_, encoding));
+    PULIH_TRY(client_->Execute(kBeginMark));
     PULIH_TRY(RunScript(parts_.ddl_before_data, "making types and tables"));
     PULIH_TRY(PrepareRestoreSession(*client_, encoding));
     PULIH_TRY(FindTablesWithoutRows());
@@ -147,7 +162,8 @@ class DatabaseRestorer {
     PULIH_TRY(FillViews());
     // Also makes all that was written durable: it is the first commit that waits for the disk.
     PULIH_TRY(Step("analysing"));
-    return client_->Execute("SET synchronous_commit = on;ANALYZE");
+    PULIH_TRY(client_->Execute("SET synchronous_commit = on;ANALYZE"));
+    return client_->Execute(kEndMark);
   }
 
   Status Step(std::string_view phase) {
@@ -206,7 +222,7 @@ class DatabaseRestorer {
     for (const TableReader& table : tables_) captured.insert({table.descriptor().schema, table.descriptor().name});
     for (const auto& row : there.rows) {
       if (row.size() < 2 || captured.count({row[0].value_or(""), row[1].value_or("")}) != 0) continue;
-      const std::string what = "table " + QuoteName(row[0].value_or("")) + "." + QuoteName(row[1].value_or(""));
+      const std::string what = "table " + QualifiedName(row[0].value_or(""), row[1].value_or(""));
       report_->warnings.push_back(what + ": comes back empty: the snapshot does not have its rows");
       report_->damaged.push_back(what + ": the snapshot does not have its rows");
     }

@@ -4,8 +4,8 @@
 // What the snapshot left out (tables that were excluded, locked, or that its role might not read) is told, and the rest
 // comes back without it.
 //
-// It never touches a database that is not empty. A failure leaves the target half built and says so: it was empty
-// before, and can be dropped. One call, threads started and joined inside.
+// It never touches a database that is not empty. A failure leaves the target half built and says so, in its message and
+// by a schema "pulih_unfinished_restore" in the target: it was empty before, and can be dropped. One call, threads started and joined inside.
 #pragma once
 
 #include <string>

@@ -32,7 +32,12 @@ class RowRestorer {
     const bool keep = done.ok() && report_.conflicts == 0 && !options_.dry_run;
     // A failed rollback is one of the connection, whose end rolls back as well.
     const Status ended = client_->Execute(keep ? "COMMIT" : "ROLLBACK");
+    if (done.code() == Code::io) return Status(done.code(), done.message(), "nothing was changed: the transaction was not finished");
     if (!done.ok()) return done;
+    if (keep && ended.code() == Code::io) {
+      return Status(ended.code(), "bringing rows back: committing: " + ended.message(),
+                    "whether they are there is not known: give the command again, which leaves alone what is there");
+    }
     if (keep && !ended.ok()) return Status(ended).Within("bringing rows back: committing");
     report_.committed = keep;
     return OkStatus();
@@ -42,8 +47,8 @@ class RowRestorer {
   // A tender with half of what hangs on it would look whole.
   void TellDamage() {
     report_.conflicts = rows_.damaged.size();
-    for (const std::string& part : rows_.damaged)
-      report_.warnings.push_back("rows that belong to these may be missing, so nothing is written: " + part);
+    if (!rows_.damaged.empty())
+      report_.warnings.push_back("rows that belong to these may be missing, so nothing is written");
   }
 
   Status InTransaction() {

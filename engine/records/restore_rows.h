@@ -36,7 +36,8 @@ struct RestoreRowsReport {
   bool committed = false;  // false on a dry run, and with any conflict: then nothing was changed
   std::vector<std::string> warnings;
 };
-// Parts of the repository that could not be read (RelatedRows::damaged) count as conflicts, and are told in warnings.
+// Parts of the repository that could not be read (RelatedRows::damaged) count as conflicts; whoever found the rows tells
+// which they are.
 Result<RestoreRowsReport> RestoreRows(const RelatedRows& rows, const RestoreRowsOptions& options);
 
 // The table beside `name` that rows go into in side_table mode: NAME_pulih, at most as long as a name may be.

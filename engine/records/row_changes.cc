@@ -3,16 +3,22 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/crypto/sha256.h"
+
 namespace pulih {
 namespace {
 
-uint64_t LengthOf(const RowColumn& column) {
-  if (const ByteView* image = std::get_if<ByteView>(&column)) return image->size();
-  const MovedColumn* moved = std::get_if<MovedColumn>(&column);
-  return moved == nullptr ? 0 : moved->length;
-}
-
 bool IsNull(const RowColumn& column) { return std::holds_alternative<std::monostate>(column); }
+
+// For a value that is too long to be held.
+Result<Digest> DigestOf(const TableReader& table, const StoredRow& row, size_t column) {
+  Sha256 hash;
+  PULIH_TRY(table.ImageInPieces(row, column, [&](ByteView piece) {
+    hash.Update(piece);
+    return OkStatus();
+  }));
+  return hash.Finish();
+}
 
 // A column may be moved out in one row and not in the other although it is the same.
 Result<bool> SameValue(const TableReader& a, const StoredRow& row_a, size_t x, const TableReader& b, const StoredRow& row_b, size_t y) {
@@ -22,16 +28,9 @@ Result<bool> SameValue(const TableReader& a, const StoredRow& row_a, size_t x, c
   const ByteView *image = std::get_if<ByteView>(&one), *image_other = std::get_if<ByteView>(&other);
   if (image != nullptr && image_other != nullptr) return Compare(*image, *image_other) == 0;
   if (image == nullptr && image_other == nullptr && std::get<MovedColumn>(one) == std::get<MovedColumn>(other)) return true;
-  PULIH_TRY_ASSIGN(const auto whole, a.Image(row_a, x));
-  PULIH_TRY_ASSIGN(const auto whole_other, b.Image(row_b, y));
-  return *whole == *whole_other;
-}
-
-std::optional<size_t> ColumnNamed(const TableDescriptor& table, const std::string& name) {
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    if (table.columns[i].name == name) return i;
-  }
-  return std::nullopt;
+  PULIH_TRY_ASSIGN(const Digest digest, DigestOf(a, row_a, x));
+  PULIH_TRY_ASSIGN(const Digest digest_other, DigestOf(b, row_b, y));
+  return digest == digest_other;
 }
 
 // One table in two snapshots.
@@ -135,7 +134,7 @@ Result<DiffCounts> DiffRows(ReadSession& session, const Snapshot& before, const 
   PULIH_TRY_ASSIGN(const std::vector<TableName> new_names, NamesOf(after, table));
   std::map<std::string, TableName> all;
   for (const auto* names : {&old_names, &new_names}) {
-    for (const TableName& name : *names) all.emplace(FullName(name), name);
+    for (const TableName& name : *names) all.emplace(TableRootName(name), name);
   }
   if (table) {
     std::vector<TableName> candidates;
@@ -170,7 +169,7 @@ namespace {
 // The row as one snapshot has it; nothing in `row` when it was not there.
 Result<RowVersion> VersionIn(ReadSession& session, const Snapshot& snapshot, const TableName& name, std::string_view key_words) {
   PULIH_TRY_ASSIGN(std::optional<ListedTable> table, OpenTable(session, snapshot, name));
-  if (!table) return Status(Code::corrupt, "opening table " + FullName(name) + ": the manifest has no root of what its columns are");
+  if (!table) return Status(Code::corrupt, "opening table " + TableRootName(name) + ": the manifest has no root of what its columns are");
   RowVersion version;
   version.table = std::make_shared<const TableReader>(session, std::move(*table));
   PULIH_TRY_ASSIGN(const Bytes key, version.table->KeyOf(key_words));
@@ -188,7 +187,7 @@ Result<RowHistoryResult> RowHistory(ReadSession& session, const std::vector<Snap
     names.insert(names.end(), here.begin(), here.end());
   }
   PULIH_TRY_ASSIGN(const TableName name, ResolveTable(names, words, "the repository"));
-  const std::string full = FullName(name);
+  const std::string full = TableRootName(name);
 
   RowHistoryResult result;
   std::vector<RowVersion>& versions = result.versions;

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "engine/base/endian.h"
+#include "engine/records/long_text.h"
 #include "formats/postgres/copy_binary.h"
 #include "formats/postgres/portable_image.h"
 
@@ -12,8 +13,8 @@ namespace pulih {
 namespace {
 
 constexpr size_t kFlushAt = 256u << 10;
-// Longer values go over in the pieces in which they are stored.
-constexpr size_t kHeldWhole = 4u << 20;
+// What a row's buffers may keep for the next one.
+constexpr size_t kKept = 4u << 20;
 constexpr uint32_t kNull = 0xffffffff;
 
 }  // namespace
@@ -71,10 +72,11 @@ Status RowLoader::Put(const StoredRow& row, const std::vector<int64_t>& before) 
 }
 
 Status RowLoader::Fetch(const StoredRow& row) {
+  is_long_ = IsLongRow(row);
   fetched_.resize(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
     fetched_[i].clear();
-    if (fetched_[i].capacity() > kHeldWhole) fetched_[i] = {};
+    if (fetched_[i].capacity() > kKept) fetched_[i] = {};
     PULIH_TRY(FetchColumn(row, columns_[i], fetched_[i]));
   }
   return OkStatus();
@@ -90,10 +92,10 @@ Status RowLoader::FetchColumn(const StoredRow& row, size_t column, Bytes& into) 
                                               std::to_string(moved->length) +
                                               " bytes: PostgreSQL takes less than 1 GiB"));
   }
-  const bool streams = Streams(held, type);
+  if (Streams(held, type)) return SendPieces(row, column, [](ByteView) { return OkStatus(); });
   if (moved != nullptr) {
     PULIH_TRY(reader_.ImageInPieces(row, column, [&](ByteView piece) {
-      if (!streams) Append(into, piece);
+      Append(into, piece);
       return OkStatus();
     }));
   } else if (const ByteView* image = std::get_if<ByteView>(&held); image != nullptr && holds_numbers_[type]) {
@@ -104,8 +106,21 @@ Status RowLoader::FetchColumn(const StoredRow& row, size_t column, Bytes& into) 
 }
 
 bool RowLoader::Streams(const RowColumn& column, TypeIndex type) const {
-  const MovedColumn* moved = std::get_if<MovedColumn>(&column);
-  return moved != nullptr && moved->length > kHeldWhole && !holds_numbers_[type];
+  return is_long_ && std::holds_alternative<MovedColumn>(column) &&
+         (!holds_numbers_[type] || HasNumberInHeadOnly(reader_.descriptor().types, type));
+}
+
+Status RowLoader::SendPieces(const StoredRow& row, size_t column, const std::function<Status(ByteView)>& send) const {
+  const TypeList& types = reader_.descriptor().types;
+  const TypeIndex type = reader_.descriptor().columns[column].type;
+  bool is_beginning = holds_numbers_[type];
+  return reader_.ImageInPieces(row, column, [&](ByteView piece) -> Status {
+    if (!is_beginning) return send(piece);
+    is_beginning = false;
+    Bytes beginning = ToBytes(piece);
+    PULIH_TRY(MakeHeadLocal(types, numbers_, type, beginning));
+    return send(beginning);
+  });
 }
 
 Status RowLoader::PutColumns(const StoredRow& row) {
@@ -122,7 +137,7 @@ Status RowLoader::PutColumn(const StoredRow& row, size_t column, const Bytes& fe
   }
   if (Streams(held, type)) {
     Be32(static_cast<uint32_t>(std::get<MovedColumn>(held).length));
-    return reader_.ImageInPieces(row, column, [&](ByteView piece) {
+    return SendPieces(row, column, [&](ByteView piece) {
       Append(buffer_, piece);
       return FlushIfFull();
     });

@@ -1,11 +1,12 @@
 // RowLoader sends stored rows into one table of a PostgreSQL server as binary COPY: images go back as they were captured,
-// with the target's numbers of types in them. A long value that was moved out of a row is read twice and streamed, so
-// memory does not grow with it (but for arrays and composites, whose images must be whole to be changed).
+// with the target's numbers of types in them. What was moved out of a long row is read twice and streamed, so memory does
+// not grow with it (but for composites and arrays of them, whose images must be whole to be changed).
 //
 // One thread. Borrows the client and the reader.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ class RowLoader {
  private:
   Status PutColumns(const StoredRow& row);
   bool Streams(const RowColumn& column, TypeIndex type) const;
+  Status SendPieces(const StoredRow& row, size_t column, const std::function<Status(ByteView)>& send) const;
   Status FetchColumn(const StoredRow& row, size_t column, Bytes& into);
   Status PutColumn(const StoredRow& row, size_t column, const Bytes& fetched);
   void Be16(uint16_t value);
@@ -51,6 +53,7 @@ class RowLoader {
   std::vector<uint32_t> numbers_;
   std::vector<bool> holds_numbers_;  // by type: whether there are numbers of types in its images
   Bytes buffer_;
+  bool is_long_ = false;        // the row that was fetched last
   std::vector<Bytes> fetched_;  // by columns_, of those that cannot be sent as they lie in the row
   uint64_t sent_ = 0;
 };

@@ -15,6 +15,8 @@ namespace {
 
 // A server takes less than 1 GiB as one statement, and bytes are twice as long in it.
 constexpr uint64_t kMaxValue = 256u << 20;
+// Text is held, several times over while it is converted.
+constexpr uint64_t kMaxText = 32u << 20;
 
 // Dates are written year first, so how the server reads others does not matter; the rest is said here.
 constexpr std::string_view kHead =
@@ -205,11 +207,12 @@ class SqlWriter {
     };
     if (std::holds_alternative<std::monostate>(row.columns[column])) return out_("NULL" + type);
     const MovedColumn* moved = std::get_if<MovedColumn>(&row.columns[column]);
-    if (moved != nullptr && moved->length > kMaxValue) {
+    const bool is_bytes = table_->types[what.type].oid == pg_oid::kBytea;
+    if (moved != nullptr && moved->length > (is_bytes ? kMaxValue : kMaxText)) {
       return refuse(Code::too_large,
                     "a value of " + std::to_string(moved->length) + " bytes is too long for a statement");
     }
-    if (table_->types[what.type].oid == pg_oid::kBytea) {
+    if (is_bytes) {
       // Documents are long, and in pieces they need no memory.
       PULIH_TRY(out_("'\\x"));
       PULIH_TRY(reader.ImageInPieces(row, column, [&](ByteView piece) { return out_(ToHex(piece)); }));

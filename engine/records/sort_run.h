@@ -19,7 +19,7 @@
 #include "engine/base/result.h"
 #include "engine/crypto/random.h"
 #include "engine/crypto/secret_bytes.h"
-#include "engine/source/spill_file.h"
+#include "engine/os/spill_file.h"
 
 namespace pulih {
 

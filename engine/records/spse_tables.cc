@@ -46,10 +46,7 @@ const std::array<TableSpec, kSpseTables>& Specs() {
 
 std::vector<std::optional<uint32_t>> PlacesOf(const TableDescriptor& table, const TableSpec& spec) {
   std::vector<std::optional<uint32_t>> places;
-  for (const ColumnSpec& wanted : spec.columns) {
-    const auto at = std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnDescriptor& c) { return c.name == wanted.name; });
-    places.push_back(at == table.columns.end() ? std::nullopt : std::optional(static_cast<uint32_t>(at - table.columns.begin())));
-  }
+  for (const ColumnSpec& wanted : spec.columns) places.push_back(ColumnNamed(table, wanted.name));
   return places;
 }
 

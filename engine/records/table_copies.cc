@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/records/row_in_parts.h"
 #include "engine/records/row_loader.h"
 
 namespace pulih {
@@ -95,10 +96,11 @@ class Worker {
     }
     // Of a table without such columns a row is there all the same; with an empty list COPY takes rows of none.
     const std::string into = target->sql_name() + (names.empty() ? "" : " (" + names + ")");
-    RowLoader loader(client_, reader, std::move(columns), numbers);
+    RowLoader loader(client_, reader, columns, numbers);
     PULIH_TRY(loader.Begin(into));
     uint64_t rows = 0;
-    if (Status sent = SendRows(reader, loader, rows); !sent.ok()) {
+    std::vector<StoredRow> in_parts;
+    if (Status sent = SendRows(reader, loader, rows, in_parts); !sent.ok()) {
       loader.Abandon("the restore has ended");
       return sent;
     }
@@ -107,14 +109,22 @@ class Worker {
       return Status(Code::io, "restoring " + TableRootName(table) + ": the server took " + std::to_string(taken) +
                                   " rows of " + std::to_string(rows));
     }
+    uint64_t bytes = loader.sent();
+    for (const StoredRow& row : in_parts) {
+      if (shared_.stop) return Status(Code::interrupted, "restoring rows: asked to stop");
+      PULIH_TRY(InsertInParts(client_, reader, *target, columns, numbers, row));
+      rows += row.count;
+      for (const RowColumn& column : row.columns) bytes += row.count * LengthOf(column);
+    }
     std::lock_guard lock(shared_.mutex);
     ++shared_.report.tables;
     shared_.report.rows += rows;
-    shared_.report.bytes += loader.sent();
+    shared_.report.bytes += bytes;
     return OkStatus();
   }
 
-  Status SendRows(const TableReader& reader, RowLoader& loader, uint64_t& rows) {
+  // `in_parts`: rows that are whole and cannot be sent so. There are few: each is of 768 MiB at least.
+  Status SendRows(const TableReader& reader, RowLoader& loader, uint64_t& rows, std::vector<StoredRow>& in_parts) {
     Status failure;
     uint64_t told = 0;
     const auto damaged = [&](const std::string& what) {
@@ -126,6 +136,10 @@ class Worker {
         [&](StoredRow row) {
           if (const Status fetched = loader.Fetch(row); !fetched.ok()) {
             damaged("row " + reader.KeyText(row) + ": " + fetched.message());
+            return true;
+          }
+          if (NeedsParts(row)) {
+            in_parts.push_back(std::move(row));
             return true;
           }
           for (uint64_t i = 0; i < row.count && failure.ok(); ++i, ++rows) {

@@ -194,32 +194,28 @@ Result<std::vector<TableName>> TableNames(const Snapshot& snapshot) {
   return names;
 }
 
-std::string FullName(const TableName& name) {
-  return DatabaseRootName(name.database.value_or("")) + (name.schema.value_or("").empty() ? "" : QuoteName(*name.schema) + ".") + QuoteName(name.table);
-}
-
 Result<TableName> ResolveTable(const std::vector<TableName>& names, const TableName& name, const std::string& where) {
   std::vector<TableName> fitting;
   for (const TableName& whole : names) {
     if (NameFits(name, whole) && std::find(fitting.begin(), fitting.end(), whole) == fitting.end()) fitting.push_back(whole);
   }
   const std::string words = (name.database ? DatabaseRootName(*name.database) : "") + (name.schema && !name.schema->empty() ? QuoteName(*name.schema) + "." : "") + QuoteName(name.table);
-  if (fitting.empty()) return Status(Code::not_found, "table " + words + ": there is none of this name in " + where, "`pulih records tables SNAP` lists what there is");
+  if (fitting.empty()) return Status(Code::not_found, "table " + words + ": there is none of this name in " + where, "`pulih records tables SNAP` lists what there is: of a partitioned table its partitions");
   if (fitting.size() > 1) {
     std::string candidates;
-    for (const TableName& one : fitting) candidates += (candidates.empty() ? "" : ", ") + FullName(one);
+    for (const TableName& one : fitting) candidates += (candidates.empty() ? "" : ", ") + TableRootName(one);
     return Status(Code::invalid, "table " + words + ": several have this name", "say which: " + candidates);
   }
   return std::move(fitting.front());
 }
 
 Result<std::optional<ListedTable>> OpenTable(ReadSession& session, const Snapshot& snapshot, const TableName& whole) {
-  const auto root = snapshot.Root(FullName(whole));
+  const auto root = snapshot.Root(TableRootName(whole));
   const auto descriptors = snapshot.Root(DatabaseRootName(whole.database.value_or("")));
   if (!root || !descriptors) return std::optional<ListedTable>();
   auto value = MapGet(session.reader(), *descriptors, TableKey(whole.schema.value_or(""), whole.table));
-  if (!value.ok()) return Damaged(value.status(), "opening table " + FullName(whole));
-  if (!*value) return Status(Code::corrupt, "opening table " + FullName(whole) + ": the snapshot has its rows, but not what its columns are");
+  if (!value.ok()) return Damaged(value.status(), "opening table " + TableRootName(whole));
+  if (!*value) return Status(Code::corrupt, "opening table " + TableRootName(whole) + ": the snapshot has its rows, but not what its columns are");
   ListedTable table;
   PULIH_TRY_ASSIGN(table.descriptor, DecodeTableDescriptor(**value));
   table.root = *root;
@@ -231,7 +227,7 @@ Result<ListedTable> FindTable(ReadSession& session, const Snapshot& snapshot, co
   PULIH_TRY_ASSIGN(const std::vector<TableName> names, TableNames(snapshot));
   PULIH_TRY_ASSIGN(const TableName whole, ResolveTable(names, name, "snapshot " + snapshot.id.hex().substr(0, 8)));
   PULIH_TRY_ASSIGN(std::optional<ListedTable> table, OpenTable(session, snapshot, whole));
-  if (!table) return Status(Code::corrupt, "opening table " + FullName(whole) + ": the manifest has no root of what its columns are");
+  if (!table) return Status(Code::corrupt, "opening table " + TableRootName(whole) + ": the manifest has no root of what its columns are");
   return std::move(*table);
 }
 

@@ -82,7 +82,6 @@ Result<StoredRow> ReadStoredRow(ByteView key, ByteView value);
 Result<std::vector<ListedTable>> ListTables(ReadSession& session, const Snapshot& snapshot);
 // The full names of a snapshot's tables, from its manifest alone: cheap. Database and schema are always set.
 Result<std::vector<TableName>> TableNames(const Snapshot& snapshot);
-std::string FullName(const TableName& name);
 // The one of `names` that a person's words fit; not_found in `where`, or invalid with the candidates.
 Result<TableName> ResolveTable(const std::vector<TableName>& names, const TableName& words, const std::string& where);
 // A table by its full name; nothing when the snapshot does not have it.

@@ -48,9 +48,12 @@ class RestoreRun {
       PULIH_TRY_ASSIGN(preview_, RestorePreview::Open(options_, report_));
       return OkStatus();
     }
-    PULIH_TRY_ASSIGN(sink_, FileSink::Open(options_, report_));
-    return OkStatus();
+    // What fits nothing makes nothing: with patterns the target is opened when there is something to lay.
+    return options_.includes.empty() ? OpenTarget() : OkStatus();
   }
+
+  // Whether anything was asked for that is there.
+  bool any_fits() const { return any_fits_; }
 
   // The folders on the way to a path that was asked for, as far as the snapshot has them and they were not laid yet:
   // they get the mode, owner and attributes that they had. Paths come in map order.
@@ -69,7 +72,7 @@ class RestoreRun {
       planned.path = planned.stored_path = folder;
       planned.entry = std::move(entry).value();
       planned.is_way = true;
-      PULIH_TRY(PlanEntry(std::move(planned)));
+      PULIH_TRY(options_.includes.empty() ? PlanEntry(std::move(planned)) : Wait(std::move(planned)));
     }
     return OkStatus();
   }
@@ -110,9 +113,8 @@ class RestoreRun {
     if (report_.damaged.size() < kMaxListed) report_.damaged.push_back({path, what, why.message()});
   }
 
-  bool IsAsked(const std::string& path, const FileEntry& entry) const {
-    if (options_.excludes.Excludes("/" + path, entry.type == FileType::directory)) return false;
-    if (options_.includes.empty() || entry.type == FileType::directory) return true;
+  bool Fits(const std::string& path) const {
+    if (options_.includes.empty()) return true;
     // A folder that fits brings all that is below it.
     std::string at = path;
     for (;;) {
@@ -149,15 +151,43 @@ class RestoreRun {
     planned.stored_path = std::move(path).value();
     planned.entry = std::move(entry).value();
     if (IsBelowExcluded(planned.stored_path)) return OkStatus();
-    if (!IsAsked(planned.stored_path, planned.entry)) {
-      if (planned.entry.type == FileType::directory) excluded_folder_ = planned.stored_path;
+    const bool is_folder = planned.entry.type == FileType::directory;
+    if (options_.excludes.Excludes("/" + planned.stored_path, is_folder)) {
+      if (is_folder) excluded_folder_ = planned.stored_path;
       return OkStatus();
     }
+    const bool fits = Fits(planned.stored_path);
+    if (!fits && !is_folder) return OkStatus();
     planned.path = planned.stored_path.substr(std::min(planned.stored_path.size(), strip.size()));
     if (!planned.path.empty() && planned.path.front() == '/') planned.path.erase(0, 1);
     // A single file that was asked for keeps its name; a folder's content goes straight into the target.
     if (planned.path.empty() && planned.entry.type != FileType::directory) planned.path = std::string(NameOf(planned.stored_path));
+    return fits ? PlanFitting(std::move(planned)) : Wait(std::move(planned));
+  }
+
+  // A folder that does not fit itself is laid once something in it does.
+  Status Wait(PlannedEntry folder) {
+    ForgetOutside(folder.stored_path);
+    waiting_.push_back(std::move(folder));
+    return OkStatus();
+  }
+
+  Status PlanFitting(PlannedEntry planned) {
+    any_fits_ = true;
+    ForgetOutside(planned.stored_path);
+    for (PlannedEntry& folder : waiting_) PULIH_TRY(PlanEntry(std::move(folder)));
+    waiting_.clear();
     return PlanEntry(std::move(planned));
+  }
+
+  // Entries come in map order: what does not hold this one holds none of those that follow.
+  void ForgetOutside(const std::string& path) {
+    while (!waiting_.empty() && !IsWithin(path, waiting_.back().stored_path)) waiting_.pop_back();
+  }
+
+  Status OpenTarget() {
+    PULIH_TRY_ASSIGN(sink_, FileSink::Open(options_, report_));
+    return OkStatus();
   }
 
   // With its segments and attributes it is ready to be laid.
@@ -175,6 +205,7 @@ class RestoreRun {
       Tell(planned.stored_path);
       return OkStatus();
     }
+    if (!sink_) PULIH_TRY(OpenTarget());
     if (planned.entry.type == FileType::regular) Schedule(planned);
     planned_bytes_ += BytesHeld(planned);
     planned_.push_back(std::move(planned));
@@ -261,9 +292,20 @@ class RestoreRun {
   ContentFetcher fetcher_;
   std::deque<PlannedEntry> planned_;
   size_t planned_bytes_ = 0;
+  std::vector<PlannedEntry> waiting_;  // folders, each within the one before it, in which nothing fitted yet
+  bool any_fits_ = false;
   std::optional<std::string> excluded_folder_;
   std::string last_ancestor_;
 };
+
+// Where a part of the tree is damaged, what would have fitted may have been there.
+Status RefuseIfNothingFits(const RestoreRun& run, const RestoreOptions& options, const RestoreReport& report) {
+  if (options.includes.empty() || run.any_fits() || report.damaged_count > 0) return OkStatus();
+  std::string patterns;
+  for (const std::string& pattern : options.includes) patterns += (patterns.empty() ? "" : ", ") + pattern;
+  return Status(Code::not_found, "restoring files: " + patterns + ": nothing fits",
+                "a pattern without a slash is held against names, one with a slash against whole paths; `pulih ls` and `pulih find` show what there is");
+}
 
 }  // namespace
 
@@ -295,6 +337,7 @@ Result<RestoreReport> Restore(ReadSession& session, const Snapshot& snapshot, co
       PULIH_TRY(run.RestoreRange(root, paths[i], options.contents_of_path ? paths[i] : ""));
     }
   }
+  PULIH_TRY(RefuseIfNothingFits(run, options, report));
   PULIH_TRY(run.Finish());
   report.rescued = session.reader().rescues();
   report.rescued_count = session.reader().rescue_count();

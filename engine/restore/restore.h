@@ -32,7 +32,7 @@ struct RestoreOptions {
   // in it is laid directly into the target, which takes its attributes (a file: the file under its own name).
   std::vector<std::string> paths;
   bool contents_of_path = false;
-  std::vector<std::string> includes;  // globs over paths and names; empty: all
+  std::vector<std::string> includes;  // globs over paths and names; empty: all. Folders come where something in them fits
   ExcludeRules excludes;
   Overwrite overwrite = Overwrite::if_changed;
   bool dry_run = false;              // looks at the target and says what would be done; writes nothing
@@ -83,7 +83,7 @@ struct RestoreReport {
   bool ok() const { return damaged_count == 0 && rescued_count == 0; }
 };
 
-// not_found when a path is not in the snapshot; wrong_key when the keys do not show it.
+// not_found when a path is not in the snapshot, or nothing fits `includes`; wrong_key when the keys do not show it.
 Result<RestoreReport> Restore(ReadSession& session, const Snapshot& snapshot, const RestoreOptions& options, ProgressListener& progress);
 
 }  // namespace pulih

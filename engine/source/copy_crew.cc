@@ -4,8 +4,10 @@
 #include <thread>
 #include <utility>
 
+#include "engine/base/endian.h"
 #include "engine/source/pg_row.h"
 #include "engine/source/postgres_session.h"
+#include "formats/postgres/copy_binary.h"
 
 namespace pulih {
 namespace {
@@ -43,8 +45,13 @@ std::string CopyStatement(const CatalogTable& table) {
          " TO STDOUT (FORMAT binary)";
 }
 
-CopyCrew::CopyCrew(std::vector<PgClient*> clients, const std::vector<CatalogTable>& tables, uint64_t bytes_per_second)
-    : clients_(std::move(clients)), tables_(tables), rate_(bytes_per_second), owners_(tables.size(), kNobody) {
+CopyCrew::CopyCrew(std::vector<PgClient*> clients, const std::vector<CatalogTable>& tables, uint64_t bytes_per_second,
+                   const LongRowLimits& limits)
+    : clients_(std::move(clients)),
+      tables_(tables),
+      rate_(bytes_per_second),
+      limits_(limits),
+      owners_(tables.size(), kNobody) {
   for (size_t i = 0; i < clients_.size(); ++i)
     lanes_.push_back(std::make_unique<Lane>(kCopyAheadBytes / clients_.size()));
 }
@@ -63,22 +70,63 @@ void CopyCrew::Work(size_t number) {
   }
 }
 
-Status CopyCrew::Copy(PgClient& client, Lane& lane, const CatalogTable& table) {
-  Bytes block;
-  const auto push = [&] {
-    // By what is held: a block of a small table is small, but there may be many of them.
-    const size_t weight = block.capacity() + sizeof(CopyBlock);
-    rate_.Take(block.size(), stopped_);
-    const bool pushed = lane.Push(CopyBlock{CopyBlock::Kind::bytes, std::move(block), {}}, weight);
-    block = Bytes();
-    return pushed ? OkStatus() : AskedToStop();
-  };
-  PULIH_TRY(client.CopyOut(CopyStatement(table), [&](ByteView message) {
-    if (!block.empty() && block.size() + message.size() > kBlockBytes) PULIH_TRY(push());
-    Append(block, message);
+Status CopyCrew::Push(Lane& lane, CopyBlock block) {
+  // By what is held: a block of a small table is small, but there may be many of them.
+  const size_t weight = block.bytes.capacity() + sizeof(CopyBlock);
+  rate_.Take(block.bytes.size(), stopped_);
+  return lane.Push(std::move(block), weight) ? OkStatus() : AskedToStop();
+}
+
+Status CopyCrew::CopyRows(PgClient& client, Lane& lane, const std::string& statement) {
+  CopyBlock block;
+  PULIH_TRY(client.CopyOut(statement, [&](ByteView message) {
+    if (!block.bytes.empty() && block.bytes.size() + message.size() > kBlockBytes)
+      PULIH_TRY(Push(lane, std::exchange(block, {})));
+    Append(block.bytes, message);
     return OkStatus();
   }));
-  if (!block.empty()) PULIH_TRY(push());
+  return block.bytes.empty() ? OkStatus() : Push(lane, std::move(block));
+}
+
+Status CopyCrew::CopyLongRow(PgClient& client, Lane& lane, const LongRows& table, const LongRow& row) {
+  CopyBlock block;
+  block.kind = CopyBlock::Kind::long_row;
+  block.long_values = row.values;
+  PULIH_TRY(client.CopyOut(table.CopyRow(row), [&](ByteView message) {
+    Append(block.bytes, message);
+    return OkStatus();
+  }));
+  PULIH_TRY(Push(lane, std::move(block)));
+  for (const LongValue& value : row.values) PULIH_TRY(CopyPieces(client, lane, table, row, value));
+  return OkStatus();
+}
+
+Status CopyCrew::CopyPieces(PgClient& client, Lane& lane, const LongRows& table, const LongRow& row,
+                            const LongValue& value) {
+  uint64_t got = 0;
+  CopyParser parser(2);
+  const auto take = [&](const CopyRow& piece) -> Status {
+    const bool follows =
+        piece[0] && piece[0]->size() == sizeof(int32_t) && LoadBe<uint32_t>(piece[0]->data()) == got + 1;
+    if (!follows || !piece[1] || piece[1]->empty() || piece[1]->size() > value.length - got)
+      return Status(Code::corrupt, "the server sends other pieces of a long value than were asked for");
+    got += piece[1]->size();
+    CopyBlock block;
+    block.kind = CopyBlock::Kind::piece;
+    block.bytes = ToBytes(*piece[1]);
+    return Push(lane, std::move(block));
+  };
+  PULIH_TRY(client.CopyOut(table.CopyPieces(row, value), [&](ByteView message) { return parser.Feed(message, take); }));
+  PULIH_TRY(parser.Finish());
+  return got == value.length ? OkStatus() : Status(Code::corrupt, "the server sends less of a long value than it said");
+}
+
+Status CopyCrew::Copy(PgClient& client, Lane& lane, const CatalogTable& table) {
+  const LongRows long_rows(table, limits_);
+  PULIH_TRY_ASSIGN(const std::vector<LongRow> found, long_rows.Find(client));
+  PULIH_TRY(CopyRows(client, lane, found.empty() ? CopyStatement(table) : long_rows.CopyOthers()));
+  // Rows are sorted by who takes them, so these may come last, while the table is still locked and they lie where they lay.
+  for (const LongRow& row : found) PULIH_TRY(CopyLongRow(client, lane, long_rows, row));
   // TRUNCATE and rewriting ALTERs take effect for older snapshots, too: the table would look empty. Taking locks on
   // all tables first, as pg_dump does, would make those wait for us, and all writers wait behind them.
   PULIH_TRY_ASSIGN(const PgRows now, client.Query("SELECT pg_catalog.pg_relation_filenode($1::pg_catalog.oid)",

@@ -19,6 +19,7 @@
 #include "engine/base/bounded_queue.h"
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
+#include "engine/source/long_rows.h"
 #include "engine/source/pg_client.h"
 #include "engine/source/postgres_catalog.h"
 
@@ -40,17 +41,21 @@ class ByteRate {
   std::chrono::steady_clock::time_point next_{};
 };
 
+// A table comes as: bytes, …, for each row that is too long to come whole (long_rows.h) a long_row and its pieces, and end.
+// In place of any of them may stand failed, or lost: the connection, and with it the whole visit.
 struct CopyBlock {
-  enum class Kind : uint8_t { bytes, end, failed, lost };  // lost: the connection, and with it the whole visit
+  enum class Kind : uint8_t { bytes, long_row, piece, end, failed, lost };
   Kind kind = Kind::bytes;
-  Bytes bytes;  // whole messages of COPY
-  Status why;
+  Bytes bytes;  // whole messages of COPY; of a long row, a stream of its own; of a piece, that part of an image
+  std::vector<LongValue> long_values = {};  // of a long row: what its pieces are, one value after the other
+  Status why = {};
 };
 
 class CopyCrew {
  public:
   // Borrows both; one worker per client, each in its transaction.
-  CopyCrew(std::vector<PgClient*> clients, const std::vector<CatalogTable>& tables, uint64_t bytes_per_second);
+  CopyCrew(std::vector<PgClient*> clients, const std::vector<CatalogTable>& tables, uint64_t bytes_per_second,
+           const LongRowLimits& limits = {});
 
   size_t size() const { return clients_.size(); }
   // What worker `number` does until the tables are used up or Stop is called.
@@ -67,11 +72,16 @@ class CopyCrew {
   size_t Claim(size_t number);
   bool ReadTable(size_t number, const CatalogTable& table);
   Status Copy(PgClient& client, Lane& lane, const CatalogTable& table);
+  Status CopyRows(PgClient& client, Lane& lane, const std::string& statement);
+  Status CopyLongRow(PgClient& client, Lane& lane, const LongRows& table, const LongRow& row);
+  Status CopyPieces(PgClient& client, Lane& lane, const LongRows& table, const LongRow& row, const LongValue& value);
+  Status Push(Lane& lane, CopyBlock block);
 
   const std::vector<PgClient*> clients_;
   const std::vector<CatalogTable>& tables_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   ByteRate rate_;
+  const LongRowLimits limits_;
   std::atomic<bool> stopped_{false};
 
   std::mutex mutex_;

@@ -15,7 +15,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
-#include "engine/source/spill_file.h"
+#include "engine/os/spill_file.h"
 
 namespace pulih {
 

@@ -72,5 +72,7 @@ Result<std::unique_ptr<PgClient>> ConnectPostgres(const std::string& conninfo, c
 // "name" in double quotes, always. 'text' as a literal, with E'' where it holds a backslash. Pure.
 std::string SqlName(std::string_view name);
 std::string SqlLiteral(std::string_view text);
+// keyword='value', as a conninfo has it. Pure.
+std::string ConninfoWord(std::string_view keyword, std::string_view value);
 
 }  // namespace pulih

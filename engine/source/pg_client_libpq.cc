@@ -77,16 +77,6 @@ bool IsSecret(const PQconninfoOption& option) {
          keyword.find("secret") != keyword.npos || keyword.find("scram_") != keyword.npos;
 }
 
-// As a conninfo string quotes values.
-std::string ConninfoWord(std::string_view keyword, std::string_view value) {
-  std::string out = std::string(keyword) + "='";
-  for (const char c : value) {
-    if (c == '\'' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "' ";
-}
-
 class LibpqClient final : public PgClient {
  public:
   explicit LibpqClient(PGconn* connection) : connection_(connection) {}
@@ -212,6 +202,9 @@ PgClient::ChildAccess LibpqClient::ForChild() const {
   const auto is_place = [](std::string_view keyword) {
     return keyword == "host" || keyword == "hostaddr" || keyword == "port";
   };
+  const auto add_word = [&](std::string_view keyword, std::string_view value) {
+    access.conninfo += (access.conninfo.empty() ? "" : " ") + ConninfoWord(keyword, value);
+  };
   for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
     if (option->val != nullptr && is_place(option->keyword) &&
         std::string_view(option->val).find(',') != std::string_view::npos)
@@ -226,12 +219,13 @@ PgClient::ChildAccess LibpqClient::ForChild() const {
       continue;
     }
     if (many_hosts && is_place(keyword)) continue;
-    access.conninfo += ConninfoWord(keyword, option->val);
+    add_word(keyword, option->val);
   }
   // Of several servers the one that this connection ended up at: a snapshot is known there alone.
-  if (many_hosts)
-    access.conninfo += ConninfoWord("host", PQhost(connection_)) + ConninfoWord("port", PQport(connection_));
-  if (!access.conninfo.empty()) access.conninfo.pop_back();
+  if (many_hosts) {
+    add_word("host", PQhost(connection_));
+    add_word("port", PQport(connection_));
+  }
   const char* password = PQpass(connection_);
   if (password != nullptr && *password != '\0') access.environment.emplace_back("PGPASSWORD", password);
   return access;

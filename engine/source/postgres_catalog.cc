@@ -29,10 +29,6 @@ bool MatchesTable(const std::vector<std::string>& patterns, const std::string& s
   });
 }
 
-std::string FullName(const std::string& schema, const std::string& name) {
-  return QuoteName(schema) + "." + QuoteName(name);
-}
-
 // The images of regclass, regproc and their like are numbers of this database, and nothing but the server knows of what.
 bool HasObjectNumbers(const TableDescriptor& table) {
   return std::any_of(table.types.begin(), table.types.end(), [](const PgType& type) {
@@ -137,7 +133,7 @@ Status CatalogReader::ReadRelations() {
           "SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.obj_description(c.oid, 'pg_class'), c.relfilenode,"
           " coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, "
           "'SELECT'), false),"
-          " e.objid IS NOT NULL, x.config IS NOT NULL, x.condition"
+          " e.objid IS NOT NULL, x.config IS NOT NULL, x.condition, c.reltoastrelid"
           " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
           " LEFT JOIN (SELECT d.objid FROM pg_catalog.pg_depend d WHERE d.classid = "
           "'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -169,20 +165,21 @@ void CatalogReader::TakeRelation(const PgRow& in) {
   if (kind == 'S') catalog_.sequences.push_back({schema, name, may_read});
   if (kind == 'p' || kind == 'S' || MatchesTable(selection_.exclude_tables, schema, name)) return;
   if (kind == 'f') {
-    Problem("foreign table " + FullName(schema, name),
+    Problem("foreign table " + QualifiedName(schema, name),
             Status(Code::unsupported, "its rows are on another server; only its definition is kept"));
     return;
   }
   if (!may_read) {
-    Problem("table " + FullName(schema, name),
+    Problem("table " + QualifiedName(schema, name),
             Status(Code::denied, "the role may not read it",
-                   "GRANT USAGE ON SCHEMA " + QuoteName(schema) + " and GRANT SELECT ON " + FullName(schema, name) +
+                   "GRANT USAGE ON SCHEMA " + QuoteName(schema) + " and GRANT SELECT ON " + QualifiedName(schema, name) +
                        ", or exclude it"));
     return;
   }
   CatalogTable& table = catalog_.tables.emplace_back();
   table.oid = in.Oid(0);
   table.file_node = in.Oid(5);
+  table.outside = in.Oid(10);
   table.condition = is_config ? in.Text(9) : "";
   table.table.origin = TableOrigin::postgres;
   table.table.database = database_;
@@ -324,11 +321,11 @@ Status CatalogReader::FollowTypes() {
   std::vector<CatalogTable> kept;
   for (CatalogTable& table : catalog_.tables) {
     if (Status followed = FollowTypesOf(table); !followed.ok()) {
-      Problem("table " + FullName(table.table.schema, table.table.name), std::move(followed));
+      Problem("table " + QualifiedName(table.table.schema, table.table.name), std::move(followed));
       continue;
     }
     if (HasObjectNumbers(table.table)) {
-      Problem("table " + FullName(table.table.schema, table.table.name),
+      Problem("table " + QualifiedName(table.table.schema, table.table.name),
               Status(Code::unsupported,
                      "it is kept, but a column of it holds numbers of objects (regclass and the like), which"
                      " may be others in another database"));

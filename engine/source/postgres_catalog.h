@@ -28,6 +28,7 @@ struct CatalogSelection {
 struct CatalogTable {
   TableDescriptor table;
   uint32_t oid = 0, file_node = 0;  // file_node: of the heap; another one later means that it was rewritten
+  uint32_t outside = 0;             // the table in which the server keeps its longest values; 0: it has none
   bool has_generated = false;       // COPY of the table itself leaves such columns out
   std::string condition;            // of an extension's configuration: "WHERE …", which rows are the user's
 };

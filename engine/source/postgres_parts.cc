@@ -7,11 +7,13 @@
 #include "engine/source/pg_row.h"
 #include "engine/source/postgres_session.h"
 #include "formats/postgres/copy_binary.h"
+#include "formats/repo/row.h"
 
 namespace pulih {
 namespace {
 
 constexpr uint64_t kPiece = 1u << 20;
+static_assert(kPiece > kMaxInlineRow);  // as LongColumns wants it
 constexpr size_t kObjectsAtATime = 1000;
 // What is left of the longest row for the object's data.
 constexpr uint64_t kMaxLargeObject = kMaxCopyRow - (1u << 20);
@@ -34,22 +36,56 @@ Status AppendHex(std::string_view text, Bytes& out) {
   return OkStatus();
 }
 
-Status ReadLargeObject(PgClient& client, uint32_t oid, RowVisitor& visitor, Bytes& data) {
-  data.clear();
-  for (;;) {
-    if (visitor.ShouldStop()) return Status(Code::interrupted, "reading large objects: asked to stop");
-    if (data.size() > kMaxLargeObject) return Status(Code::too_large, "it is larger than 1 GiB");
-    PULIH_TRY_ASSIGN(
-        const PgRows piece,
-        client.Query("SELECT pg_catalog.lo_get($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.int4)",
-                     {std::to_string(oid), std::to_string(data.size()), std::to_string(kPiece)}));
-    const size_t before = data.size();
-    if (piece.rows.empty()) return Status(Code::corrupt, "the server does not send it");
-    PULIH_TRY(AppendHex(PgRow(piece.rows[0]).Text(0), data));
-    if (data.size() - before > kPiece) return Status(Code::corrupt, "the server sends more than was asked for");
-    if (data.size() - before < kPiece) return OkStatus();
+// The data of one object, a piece at a time.
+class LargeObjectReader {
+ public:
+  LargeObjectReader(PgClient& client, uint32_t oid, RowVisitor& visitor)
+      : client_(client), oid_(oid), visitor_(visitor) {}
+
+  // Reads the next piece; empty behind the end.
+  Status Next() {
+    piece_.clear();
+    if (at_end_) return OkStatus();
+    if (visitor_.ShouldStop()) return Failed(Status(Code::interrupted, "reading large objects: asked to stop"));
+    if (at_ > kMaxLargeObject) return Failed(Status(Code::too_large, "it is larger than 1 GiB"));
+    Result<PgRows> read =
+        client_.Query("SELECT pg_catalog.lo_get($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.int4)",
+                      {std::to_string(oid_), std::to_string(at_), std::to_string(kPiece)});
+    if (!read.ok()) return Failed(std::move(read).error());
+    if (read->rows.empty()) return Failed(Status(Code::corrupt, "the server does not send it"));
+    if (Status taken = AppendHex(PgRow(read->rows[0]).Text(0), piece_); !taken.ok()) return Failed(std::move(taken));
+    if (piece_.size() > kPiece) return Failed(Status(Code::corrupt, "the server sends more than was asked for"));
+    at_ += piece_.size();
+    at_end_ = piece_.size() < kPiece;
+    return OkStatus();
   }
-}
+  Status ReadAll(size_t place, const LongColumns::Take& take) {
+    while (!piece_.empty()) {
+      PULIH_TRY(take(place, piece_));
+      PULIH_TRY(Next());
+    }
+    return OkStatus();
+  }
+
+  ByteView piece() const { return piece_; }
+  bool at_end() const { return at_end_; }
+  // Of reading, as against one of whoever takes the pieces.
+  const Status& failure() const { return failure_; }
+
+ private:
+  Status Failed(Status why) {
+    failure_ = why;
+    return why;
+  }
+
+  PgClient& client_;
+  const uint32_t oid_;
+  RowVisitor& visitor_;
+  Bytes piece_;
+  uint64_t at_ = 0;
+  bool at_end_ = false;
+  Status failure_;
+};
 
 // A failure that ends the visit, as against one of a single object.
 bool IsFatal(const Status& status) { return status.code() == Code::io || status.code() == Code::interrupted; }
@@ -57,13 +93,7 @@ bool IsFatal(const Status& status) { return status.code() == Code::io || status.
 // A role without the right to read large objects may lack it for all of a million.
 constexpr uint64_t kProblemsToldSingly = 10;
 
-Status VisitLargeObject(PgClient& client, const PgRow& about, RowVisitor& visitor, Bytes& data, uint64_t& problems) {
-  const uint32_t oid = about.Oid(0);
-  if (Status read = ReadLargeObject(client, oid, visitor, data); !read.ok()) {
-    if (IsFatal(read)) return read;
-    PULIH_TRY(ReturnToSavepoint(client));
-    return ++problems > kProblemsToldSingly ? OkStatus() : visitor.Problem("large object " + std::to_string(oid), read);
-  }
+Status VisitLargeObject(uint32_t oid, const PgRow& about, LargeObjectReader& data, RowVisitor& visitor) {
   uint8_t number[sizeof oid];
   StoreBe(number, oid);
   std::string texts[3];
@@ -72,8 +102,24 @@ Status VisitLargeObject(PgClient& client, const PgRow& about, RowVisitor& visito
     texts[i] = about.Text(i + 1);
     images.push_back(about.IsNull(i + 1) ? std::optional<ByteView>() : AsBytes(texts[i]));
   }
-  images.push_back(ByteView(data));
-  return visitor.Row(images);
+  PULIH_TRY(data.Next());
+  const size_t place = images.size();
+  images.push_back(data.at_end() ? std::optional<ByteView>(data.piece()) : std::nullopt);
+  if (data.at_end()) return visitor.Row(images);
+  LongColumns columns;
+  columns.places = {place};
+  columns.read = [&](const LongColumns::Take& take) { return data.ReadAll(place, take); };
+  return visitor.LongRow(images, columns);
+}
+
+Status VisitOrTell(PgClient& client, const PgRow& about, RowVisitor& visitor, uint64_t& problems) {
+  const uint32_t oid = about.Oid(0);
+  LargeObjectReader data(client, oid, visitor);
+  Status visited = VisitLargeObject(oid, about, data, visitor);
+  if (visited.ok() || data.failure().ok() || IsFatal(data.failure())) return visited;
+  PULIH_TRY(ReturnToSavepoint(client));
+  return ++problems > kProblemsToldSingly ? OkStatus()
+                                          : visitor.Problem("large object " + std::to_string(oid), data.failure());
 }
 
 }  // namespace
@@ -102,7 +148,6 @@ TableDescriptor LargeObjectTable(const std::string& database, const std::string&
 }
 
 Status VisitLargeObjects(PgClient& client, const TableDescriptor& table, RowVisitor& visitor) {
-  Bytes data;
   uint64_t problems = 0;
   bool begun = false;
   // An oid can be 0 in no row, so the first page begins at the beginning.
@@ -117,7 +162,7 @@ Status VisitLargeObjects(PgClient& client, const TableDescriptor& table, RowVisi
     if (!page.rows.empty() && !begun) PULIH_TRY(visitor.BeginTable(table));
     begun = begun || !page.rows.empty();
     for (const std::vector<PgText>& cells : page.rows) {
-      PULIH_TRY(VisitLargeObject(client, PgRow(cells), visitor, data, problems));
+      PULIH_TRY(VisitOrTell(client, PgRow(cells), visitor, problems));
       last = PgRow(cells).Text(0);
     }
     if (page.rows.size() < kObjectsAtATime) break;
@@ -135,7 +180,7 @@ Result<std::vector<SequenceValue>> ReadSequences(PgClient& client, const std::ve
   std::vector<SequenceValue> values;
   for (const CatalogSequence& sequence : sequences) {
     if (visitor.ShouldStop()) return Status(Code::interrupted, "reading sequences: asked to stop");
-    const std::string what = "sequence " + QuoteName(sequence.schema) + "." + QuoteName(sequence.name);
+    const std::string what = "sequence " + QualifiedName(sequence.schema, sequence.name);
     if (!sequence.may_read) {
       PULIH_TRY(visitor.Problem(what, Status(Code::denied, "the role may not read it", "GRANT SELECT ON SEQUENCE")));
       continue;

@@ -13,8 +13,8 @@ namespace pulih {
 // Of the pseudo table that large objects stand in: loid (the key), owner, acl, comment, data.
 TableDescriptor LargeObjectTable(const std::string& database, const std::string& encoding);
 
-// Visits that table, when there are any large objects. One that cannot be read, or is above 1 GiB, is a problem. Each is held
-// whole in memory on its way, as a row is: up to 1 GiB where there are such objects.
+// Visits that table, when there are any large objects. One that cannot be read, or is above 1 GiB, is a problem.
+// They come in pieces.
 Status VisitLargeObjects(PgClient& client, const TableDescriptor& table, RowVisitor& visitor);
 
 // Sequences have no snapshot: a value is that of now, never an older one than rows of the snapshot have.

@@ -36,16 +36,6 @@ Result<std::unique_ptr<PgClient>> Connect(const std::string& conninfo) {
   return client;
 }
 
-// A value as connection words have it.
-std::string Quoted(const std::string& value) {
-  std::string out = "'";
-  for (const char c : value) {
-    if (c == '\'' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "'";
-}
-
 Status SetSavepoint(PgClient& client) { return client.Execute(std::string("SAVEPOINT ") + kSavepoint); }
 
 // Empty where the server does not: a standby before 10.
@@ -105,7 +95,7 @@ Result<std::unique_ptr<PgClient>> JoinPostgresSession(const PostgresSession& ses
   const PgClient::ChildAccess access = session.client->ForChild();
   std::string conninfo = access.conninfo;
   for (const auto& [name, value] : access.environment) {
-    if (name == "PGPASSWORD") conninfo += " password=" + Quoted(value);
+    if (name == "PGPASSWORD") conninfo += " " + ConninfoWord("password", value);
   }
   PULIH_TRY_ASSIGN(std::unique_ptr<PgClient> client, Connect(conninfo));
   PULIH_TRY(client->Execute(kBegin));

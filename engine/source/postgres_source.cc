@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/base/check.h"
 #include "engine/source/copy_crew.h"
 #include "engine/source/pg_row.h"
 #include "engine/source/postgres_catalog.h"
@@ -22,8 +23,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kWait{200};  // how soon a wish to stop is noticed
 
-std::string FullName(const TableDescriptor& table) { return QuoteName(table.schema) + "." + QuoteName(table.name); }
-
 // Hands rows of one table to the visitor, with the numbers of types taken out of their images.
 class PortableRows {
  public:
@@ -34,7 +33,28 @@ class PortableRows {
   }
 
   Status Take(const CopyRow& row) {
-    if (columns_.empty()) return visitor_.Row(row);
+    PULIH_TRY(MakeImages(row));
+    return visitor_.Row(columns_.empty() ? row : images_);
+  }
+
+  Status TakeLong(const CopyRow& row, LongColumns columns) {
+    PULIH_TRY(MakeImages(row));
+    columns.read = [this, read = std::move(columns.read)](const LongColumns::Take& take) {
+      std::optional<size_t> begun;
+      return read([&](size_t place, ByteView piece) {
+        if (begun == place || !HasTypeNumbers(table_.types, table_.columns[place].type)) return take(place, piece);
+        begun = place;
+        Bytes beginning = ToBytes(piece);
+        PULIH_TRY(MakeHeadPortable(table_.types, table_.columns[place].type, beginning));
+        return take(place, beginning);
+      });
+    };
+    return visitor_.LongRow(columns_.empty() ? row : images_, columns);
+  }
+
+ private:
+  Status MakeImages(const CopyRow& row) {
+    if (columns_.empty()) return OkStatus();
     images_ = row;
     for (Column& column : columns_) {
       std::optional<ByteView>& image = images_[column.place];
@@ -43,10 +63,9 @@ class PortableRows {
       PULIH_TRY(MakePortable(table_.types, table_.columns[column.place].type, column.image));
       image = column.image;
     }
-    return visitor_.Row(images_);
+    return OkStatus();
   }
 
- private:
   struct Column {
     size_t place;
     Bytes image;
@@ -57,40 +76,92 @@ class PortableRows {
   RowImages images_;
 };
 
-// Reads one table's blocks to the end. A failure ends the visit. `unread`: tables that could not be read.
-Status TakeTable(CopyCrew& crew, size_t number, const TableDescriptor& table, RowVisitor& visitor,
-                 std::vector<CatalogName>& unread) {
-  CopyParser parser(table.columns.size());
-  PortableRows rows(table, visitor);
-  bool begun = false;
-  for (;;) {
-    PULIH_TRY_ASSIGN(CopyBlock block, crew.Next(number, [&] { return visitor.ShouldStop(); }));
-    switch (block.kind) {
-      case CopyBlock::Kind::bytes:
-        if (!begun) PULIH_TRY(visitor.BeginTable(table));
-        begun = true;
-        PULIH_TRY(parser.Feed(block.bytes, [&](const CopyRow& row) { return rows.Take(row); })
-                      .Within("reading table " + FullName(table)));
-        break;
-      case CopyBlock::Kind::end:
-        PULIH_TRY(parser.Finish().Within("reading table " + FullName(table)));
-        return visitor.EndTable();
-      case CopyBlock::Kind::failed:
-        unread.push_back({table.schema, table.name});
-        return begun ? visitor.DropTable(block.why) : visitor.Problem("table " + FullName(table), block.why);
-      case CopyBlock::Kind::lost: return std::move(block.why).Within("reading table " + FullName(table));
-    }
+// Takes one table's blocks to the end.
+class TableTaker {
+ public:
+  TableTaker(CopyCrew& crew, size_t number, const TableDescriptor& table, RowVisitor& visitor)
+      : crew_(crew), number_(number), table_(table), visitor_(visitor), rows_(table, visitor) {}
+
+  // A failure ends the visit. `unread`: tables that could not be read.
+  Status Run(std::vector<CatalogName>& unread) {
+    Status taken = TakeBlocks();
+    if (!failed_) return taken;
+    unread.push_back({table_.schema, table_.name});
+    return begun_ ? visitor_.DropTable(failed_->why) : visitor_.Problem("table " + QualifiedName(table_.schema, table_.name), failed_->why);
   }
-}
+
+ private:
+  // Fails for `failed` and `lost`, and remembers the former.
+  Result<CopyBlock> Next() {
+    PULIH_TRY_ASSIGN(CopyBlock block, crew_.Next(number_, [&] { return visitor_.ShouldStop(); }));
+    if (block.kind != CopyBlock::Kind::failed && block.kind != CopyBlock::Kind::lost) return block;
+    Status why = Status(block.why).Within("reading table " + QualifiedName(table_.schema, table_.name));
+    if (block.kind == CopyBlock::Kind::failed) failed_ = std::move(block);
+    return why;
+  }
+
+  Status TakeBlocks() {
+    CopyParser parser(table_.columns.size());
+    for (;;) {
+      PULIH_TRY_ASSIGN(CopyBlock block, Next());
+      if (block.kind == CopyBlock::Kind::end) break;
+      if (!begun_) PULIH_TRY(visitor_.BeginTable(table_));
+      begun_ = true;
+      if (block.kind == CopyBlock::Kind::long_row) {
+        PULIH_TRY(TakeLongRow(block));
+      } else {
+        PULIH_TRY(parser.Feed(block.bytes, [&](const CopyRow& row) { return rows_.Take(row); })
+                      .Within("reading table " + QualifiedName(table_.schema, table_.name)));
+      }
+    }
+    PULIH_TRY(parser.Finish().Within("reading table " + QualifiedName(table_.schema, table_.name)));
+    return visitor_.EndTable();
+  }
+
+  Status TakeLongRow(const CopyBlock& block) {
+    CopyParser parser(table_.columns.size());
+    size_t rows = 0;
+    PULIH_TRY(parser.Feed(block.bytes, [&](const CopyRow& row) {
+      ++rows;
+      LongColumns columns;
+      for (const LongValue& value : block.long_values) columns.places.push_back(value.place);
+      columns.read = [&](const LongColumns::Take& take) { return TakePieces(block.long_values, take); };
+      return rows_.TakeLong(row, std::move(columns));
+    }));
+    PULIH_TRY(parser.Finish());
+    return rows == 1 ? OkStatus() : Status(Code::corrupt, "the server sends other rows than the one that was asked for");
+  }
+
+  Status TakePieces(const std::vector<LongValue>& values, const LongColumns::Take& take) {
+    for (const LongValue& value : values) {
+      for (uint64_t got = 0; got < value.length;) {
+        PULIH_TRY_ASSIGN(const CopyBlock piece, Next());
+        PULIH_CHECK(piece.kind == CopyBlock::Kind::piece);  // the crew has counted them
+        PULIH_TRY(take(value.place, piece.bytes));
+        got += piece.bytes.size();
+      }
+    }
+    return OkStatus();
+  }
+
+  CopyCrew& crew_;
+  const size_t number_;
+  const TableDescriptor& table_;
+  RowVisitor& visitor_;
+  PortableRows rows_;
+  bool begun_ = false;
+  std::optional<CopyBlock> failed_;
+};
 
 // The workers are started and joined here.
 Status ReadTables(const std::vector<PgClient*>& clients, const std::vector<CatalogTable>& tables,
-                  uint64_t bytes_per_second, RowVisitor& visitor, std::vector<CatalogName>& unread) {
-  CopyCrew crew(clients, tables, bytes_per_second);
+                  const PostgresOptions& options, RowVisitor& visitor, std::vector<CatalogName>& unread) {
+  CopyCrew crew(clients, tables, options.bytes_per_second, options.long_rows);
   std::vector<std::thread> workers;
   for (size_t i = 0; i < crew.size(); ++i) workers.emplace_back([&crew, i] { crew.Work(i); });
   Status status;
-  for (size_t i = 0; i < tables.size() && status.ok(); ++i) status = TakeTable(crew, i, tables[i].table, visitor, unread);
+  for (size_t i = 0; i < tables.size() && status.ok(); ++i) 
+    status = TableTaker(crew, i, tables[i].table, visitor).Run(unread);
   if (!status.ok()) crew.Stop();
   for (std::thread& worker : workers) worker.join();
   return status;
@@ -164,7 +235,7 @@ Result<DatabaseDdl> DumpWithoutLocked(PgClient& client, SchemaDumpRequest reques
   Result<DatabaseDdl> ddl = DdlInBackground(std::move(request)).Take(visitor);
   if (!ddl.ok()) return ddl;
   for (const CatalogName& table : left_out) {
-    PULIH_TRY(visitor.Problem("definition of table " + QuoteName(table.schema) + "." + QuoteName(table.name),
+    PULIH_TRY(visitor.Problem("definition of table " + QualifiedName(table.schema, table.name),
                               Status(Code::in_use, "pg_dump could not lock it, so its definition is not kept")));
   }
   return ddl;
@@ -215,7 +286,7 @@ Status PostgresSource::Visit(RowVisitor& visitor) {
     others.push_back(std::move(joined).value());
   }
   std::vector<CatalogName> unread;
-  PULIH_TRY(ReadTables(clients, catalog.tables, options_.bytes_per_second, visitor, unread));
+  PULIH_TRY(ReadTables(clients, catalog.tables, options_, visitor, unread));
   others.clear();
 
   if (catalog.wants_large_objects) {

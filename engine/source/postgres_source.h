@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/source/long_rows.h"
 #include "engine/source/postgres_session.h"
 #include "engine/source/row_visitor.h"
 
@@ -25,6 +26,7 @@ struct PostgresOptions {
   std::vector<std::string> schemas, exclude_tables;  // shell globs, postgres_catalog.h
   unsigned jobs = 2;                                 // connections that read rows; pg_dump opens one more for a moment
   uint64_t bytes_per_second = 0;                     // of rows, over all connections; 0: no limit
+  LongRowLimits long_rows;                           // which rows come in pieces
   std::string pg_dump_program = "pg_dump";           // a path, or a name to look for in the environment's PATH
   std::vector<std::string> environment;              // for pg_dump: "NAME=value"
 };

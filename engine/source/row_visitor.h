@@ -4,6 +4,7 @@
 // All calls of one source come from one thread, the one that called its Visit function.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,15 @@ namespace pulih {
 // A row's columns in the descriptor's order; nullopt is NULL. An image is what the type's `send` function gives.
 using RowImages = std::vector<std::optional<ByteView>>;
 
+// Columns of a row whose images are too long to be held; each is above kMaxInlineRow (formats/repo/row.h).
+struct LongColumns {
+  std::vector<size_t> places;
+  // Hands their images over in pieces, one column after the other in the order of `places`. To be called once, within
+  // the call that it came with; a failure of `take` ends it and comes back.
+  using Take = std::function<Status(size_t place, ByteView piece)>;
+  std::function<Status(const Take& take)> read;
+};
+
 // DDL as text; either may be empty.
 struct DatabaseDdl {
   std::string before_data, after_data;
@@ -29,6 +39,8 @@ class RowVisitor {
   // A failure of any of these ends the visit and comes back from it.
   virtual Status BeginTable(const TableDescriptor& table) = 0;
   virtual Status Row(const RowImages& images) = 0;  // borrowed for the call
+  // A row with columns that come in pieces: they are NULL among the images. Whether a row comes so says nothing about it.
+  virtual Status LongRow(const RowImages& images, const LongColumns& columns) = 0;
   virtual Status EndTable() = 0;
   // The table that was begun cannot be read to its end: what was visited of it counts for nothing.
   virtual Status DropTable(const Status& why) = 0;

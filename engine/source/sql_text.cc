@@ -23,4 +23,13 @@ std::string SqlLiteral(std::string_view text) {
   return out + '\'';
 }
 
+std::string ConninfoWord(std::string_view keyword, std::string_view value) {
+  std::string out = std::string(keyword) + "='";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '\'';
+}
+
 }  // namespace pulih

@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/os/spill_file.h"
 #include "engine/source/file_stat.h"
 #include "engine/source/listing.h"
 #include "engine/source/names.h"
-#include "engine/source/spill_file.h"
 #include "engine/source/tree_source.h"
 
 namespace pulih {

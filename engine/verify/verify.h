@@ -31,7 +31,8 @@ struct VerifyOptions {
 
 struct VerifyReport {
   std::string level;                 // "structure", "sample", "data"
-  uint64_t snapshots = 0, packs = 0, packs_read = 0, objects = 0, frames_opened = 0, bytes_read = 0, log_entries = 0;
+  uint64_t snapshots = 0, packs = 0, packs_read = 0, frames_opened = 0, bytes_read = 0, log_entries = 0;
+  std::optional<uint64_t> objects;   // that snapshots reach; nothing when the keys at hand cannot follow them
   std::optional<uint64_t> sample_seed;
   std::vector<Damage> damage;
   std::vector<std::string> notes;        // not damage: orphan packs, overlapping runs, foreign writers

@@ -37,6 +37,15 @@ class NumberWriter {
     return Corrupt("its type is of no known kind");
   }
 
+  // int32 dimensions | int32 flags | int32 number of the elements' type
+  Status WriteHead(const PgType& array, MutableByteView& rest, int32_t& dimensions) {
+    int32_t flags = 0;
+    if (!Take32(rest, dimensions) || !Take32(rest, flags)) return Corrupt("it is cut short");
+    if (dimensions < 0 || dimensions > kMaxDimensions) return Corrupt("an array has too many dimensions");
+    if (flags != 0 && flags != 1) return Corrupt("an array has flags that are not known");
+    return Number(array.element, rest);
+  }
+
  private:
   // The next be32 of `rest`, which must have it.
   static bool Take32(MutableByteView& rest, int32_t& value) {
@@ -70,11 +79,8 @@ class NumberWriter {
   }
 
   Status WalkArray(const PgType& type, MutableByteView rest, int depth) {
-    int32_t dimensions = 0, flags = 0;
-    if (!Take32(rest, dimensions) || !Take32(rest, flags)) return Corrupt("it is cut short");
-    if (dimensions < 0 || dimensions > kMaxDimensions) return Corrupt("an array has too many dimensions");
-    if (flags != 0 && flags != 1) return Corrupt("an array has flags that are not known");
-    PULIH_TRY(Number(type.element, rest));
+    int32_t dimensions = 0;
+    PULIH_TRY(WriteHead(type, rest, dimensions));
     uint64_t elements = dimensions == 0 ? 0 : 1;
     for (int32_t i = 0; i < dimensions; ++i) {
       int32_t length = 0, lower = 0;
@@ -133,9 +139,26 @@ bool HasNumbers(const TypeList& types, TypeIndex index, int depth) {
   return HasNumbers(types, type.element, depth + 1);
 }
 
+TypeIndex BelowDomains(const TypeList& types, TypeIndex type) {
+  for (int depth = 0; depth < kMaxDepth && type < types.size() && types[type].kind == PgTypeKind::domain; ++depth)
+    type = types[type].element;
+  return type;
+}
+
+Status WriteHead(const TypeList& types, const std::vector<uint32_t>* oids, TypeIndex type, MutableByteView beginning) {
+  PULIH_CHECK(HasNumberInHeadOnly(types, type));
+  int32_t dimensions = 0;
+  return NumberWriter(types, oids).WriteHead(types[BelowDomains(types, type)], beginning, dimensions);
+}
+
 }  // namespace
 
 bool HasTypeNumbers(const TypeList& types, TypeIndex type) { return HasNumbers(types, type, 0); }
+
+bool HasNumberInHeadOnly(const TypeList& types, TypeIndex type) {
+  type = BelowDomains(types, type);
+  return type < types.size() && types[type].kind == PgTypeKind::array && !HasTypeNumbers(types, types[type].element);
+}
 
 Status MakePortable(const TypeList& types, TypeIndex type, MutableByteView image) {
   return NumberWriter(types, nullptr).Walk(type, image, 0);
@@ -144,6 +167,16 @@ Status MakePortable(const TypeList& types, TypeIndex type, MutableByteView image
 Status MakeLocal(const TypeList& types, const std::vector<uint32_t>& oids, TypeIndex type, MutableByteView image) {
   PULIH_CHECK(oids.size() == types.size());
   return NumberWriter(types, &oids).Walk(type, image, 0);
+}
+
+Status MakeHeadPortable(const TypeList& types, TypeIndex type, MutableByteView beginning) {
+  return WriteHead(types, nullptr, type, beginning);
+}
+
+Status MakeHeadLocal(const TypeList& types, const std::vector<uint32_t>& oids, TypeIndex type,
+                     MutableByteView beginning) {
+  PULIH_CHECK(oids.size() == types.size());
+  return WriteHead(types, &oids, type, beginning);
 }
 
 }  // namespace pulih

@@ -21,8 +21,16 @@ namespace pulih {
 // Whether images of the type have type numbers in them at all; others need not be touched.
 bool HasTypeNumbers(const TypeList& types, TypeIndex type);
 
+// Whether the one number in an image is that of an array's elements, which have none: it stands within the first
+// kNumberInHeadEnds bytes, so that an image that comes in pieces can be changed as it passes.
+inline constexpr size_t kNumberInHeadEnds = 12;
+bool HasNumberInHeadOnly(const TypeList& types, TypeIndex type);
+
 Status MakePortable(const TypeList& types, TypeIndex type, MutableByteView image);
 // `oids[i]` is the number of types[i] in the database that the image is for.
 Status MakeLocal(const TypeList& types, const std::vector<uint32_t>& oids, TypeIndex type, MutableByteView image);
+// The same for the beginning of an image of such an array; what follows it is not looked at.
+Status MakeHeadPortable(const TypeList& types, TypeIndex type, MutableByteView beginning);
+Status MakeHeadLocal(const TypeList& types, const std::vector<uint32_t>& oids, TypeIndex type, MutableByteView beginning);
 
 }  // namespace pulih

@@ -36,6 +36,12 @@ Result<MovedColumn> ReadMoved(ByteReader& in, uint64_t length) {
 
 }  // namespace
 
+uint64_t LengthOf(const RowColumn& column) {
+  if (const ByteView* image = std::get_if<ByteView>(&column)) return image->size();
+  const MovedColumn* moved = std::get_if<MovedColumn>(&column);
+  return moved == nullptr ? 0 : moved->length;
+}
+
 void EncodeRow(const RowColumns& columns, Bytes& out) {
   PULIH_CHECK(columns.size() <= kMaxColumns);
   ByteWriter w;

@@ -36,6 +36,8 @@ struct MovedColumn {
 // NULL, an image, or where the image is.
 using RowColumn = std::variant<std::monostate, ByteView, MovedColumn>;
 using RowColumns = std::vector<RowColumn>;
+// Of its image, wherever it is; 0 for NULL.
+uint64_t LengthOf(const RowColumn& column);
 
 struct DecodedRow {
   uint64_t count = 1;

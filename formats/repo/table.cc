@@ -307,6 +307,13 @@ Result<uint64_t> DecodeRowCount(ByteView bytes) {
   return rows;
 }
 
+std::optional<uint32_t> ColumnNamed(const TableDescriptor& table, std::string_view name) {
+  for (uint32_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
 // --- names -----------------------------------------------------------------------------------------------------------
 
 std::string QuoteName(std::string_view name) {
@@ -321,8 +328,16 @@ std::string QuoteName(std::string_view name) {
 
 std::string DatabaseRootName(std::string_view database) { return (database.empty() ? "" : QuoteName(database)) + "/"; }
 
+std::string QualifiedName(std::string_view schema, std::string_view name) {
+  return (schema.empty() ? "" : QuoteName(schema) + ".") + QuoteName(name);
+}
+
 std::string TableRootName(const TableDescriptor& table) {
-  return DatabaseRootName(table.database) + (table.schema.empty() ? "" : QuoteName(table.schema) + ".") + QuoteName(table.name);
+  return DatabaseRootName(table.database) + QualifiedName(table.schema, table.name);
+}
+
+std::string TableRootName(const TableName& name) {
+  return DatabaseRootName(name.database.value_or("")) + QualifiedName(name.schema.value_or(""), name.table);
 }
 
 namespace {

@@ -59,6 +59,8 @@ struct TableDescriptor {
   std::string comment;
   bool operator==(const TableDescriptor&) const = default;
 };
+// The place of the column that is called so, if there is one.
+std::optional<uint32_t> ColumnNamed(const TableDescriptor& table, std::string_view name);
 
 struct SequenceValue {
   std::string schema, name;
@@ -110,7 +112,10 @@ struct TableName {
   bool operator==(const TableName&) const = default;
 };
 Result<TableName> ParseTableName(std::string_view words);
+std::string TableRootName(const TableName& name);  // what was not said counts as empty
 // A name as SQL and TABLE take it: as it is when plain, else in double quotes.
 std::string QuoteName(std::string_view name);
+// "public.paket"; the name alone where there is no schema.
+std::string QualifiedName(std::string_view schema, std::string_view name);
 
 }  // namespace pulih

@@ -160,24 +160,33 @@ Status CsvParser::Finish() {
   return EndRow();
 }
 
-void CsvWriter::AppendRow(const CsvFields& fields, std::string& out) const {
+void CsvWriter::AppendQuoted(std::string_view part, std::string& out) const {
+  for (size_t at = 0;;) {
+    const size_t quote = part.find(dialect_.quote, at);
+    out.append(part, at, quote - at);  // to the end where there is none
+    if (quote == std::string_view::npos) return;
+    out.append(2, dialect_.quote);
+    at = quote + 1;
+  }
+}
+
+void CsvWriter::AppendField(std::string_view text, std::string& out) const {
   const char special[] = {dialect_.delimiter, dialect_.quote, '\r', '\n'};
   const std::string_view needs_quotes(special, sizeof special);
+  // A byte order mark at the start of a file would be taken off it.
+  if (!text.empty() && text.find_first_of(needs_quotes) == std::string_view::npos && text.substr(0, 3) != "\xEF\xBB\xBF") {
+    out.append(text);
+    return;
+  }
+  out.push_back(dialect_.quote);
+  AppendQuoted(text, out);
+  out.push_back(dialect_.quote);
+}
+
+void CsvWriter::AppendRow(const CsvFields& fields, std::string& out) const {
   for (size_t i = 0; i < fields.size(); ++i) {
     if (i > 0) out.push_back(dialect_.delimiter);
-    if (!fields[i]) continue;
-    const std::string_view text = *fields[i];
-    // A byte order mark at the start of a file would be taken off it.
-    if (!text.empty() && text.find_first_of(needs_quotes) == std::string_view::npos && text.substr(0, 3) != "\xEF\xBB\xBF") {
-      out.append(text);
-      continue;
-    }
-    out.push_back(dialect_.quote);
-    for (const char c : text) {
-      if (c == dialect_.quote) out.push_back(c);
-      out.push_back(c);
-    }
-    out.push_back(dialect_.quote);
+    if (fields[i]) AppendField(*fields[i], out);
   }
   out.push_back('\n');
 }

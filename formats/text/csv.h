@@ -77,6 +77,10 @@ class CsvWriter {
  public:
   explicit CsvWriter(const Dialect& dialect = {}) : dialect_(dialect) {}
   void AppendRow(const CsvFields& fields, std::string& out) const;
+  // One field of it.
+  void AppendField(std::string_view text, std::string& out) const;
+  // A part of a field that stands in quotes, without these.
+  void AppendQuoted(std::string_view part, std::string& out) const;
 
  private:
   Dialect dialect_;

@@ -21,12 +21,13 @@ import threading
 PAGE, WORLD = sys.argv[1], os.path.realpath(sys.argv[2])
 TIMEOUT_SECONDS = 120
 IDENTIFIER = re.compile(r"(?<![\w-])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{8,64}(?![\w-])")
+RECOVERY_LINE = r"[A-Z2-7]{5}-[A-Z2-7]{3}-[A-Z2-7]{2}"  # as engine/crypto/recovery_text.cc prints it
 # Whole words that differ from run to run: what the page shows → what may stand there.
 VARYING = re.compile("|".join([
     r"(?P<anything>…)",
     r"(?P<moment>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d)",
     r"(?P<utc>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z)",
-    r"(?P<recovery>\b[A-Z2-7]{5}-[A-Z2-7]{3}-[A-Z2-7]{2}\b)",
+    rf"(?P<recovery>\b{RECOVERY_LINE}\b)",
     r"(?P<duration>\b\d+(\.\d+)? s\b)",
     r"(?P<size_added>\b\d+(\.\d+)? ([KMG]i)?B(?= added))",
     r"(?P<count_cut>\b\d+(?= (objects?|chunks?|map nodes?)\b)|(?<=^objects )\d+)",
@@ -36,7 +37,7 @@ PATTERNS = {
     "anything": ".*",
     "moment": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d",
     "utc": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z",
-    "recovery": r"[A-Z2-7]{5}-[A-Z2-7]{3}-[A-Z2-7]{2}",
+    "recovery": RECOVERY_LINE,
     "duration": r"\d+(?:\.\d+)? s",
     "size_added": r"\d+(?:\.\d+)? (?:[KMG]i)?B",
     "count_cut": r"\d+",

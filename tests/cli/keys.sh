@@ -9,8 +9,11 @@ with_passphrase() {  # with_passphrase FILE WORD…
   owner "$@"
 }
 
+# The recovery text that the last command printed.
+recovery_lines() { grep -aohE '^ *[1-4]: [A-Z2-7-]+' "$scratch/out" "$scratch/err"; }
+
 check "init" owner init
-grep -aohE '^ *[1-4]: [A-Z2-7-]+' "$scratch/out" "$scratch/err" >"$scratch/recovery"
+recovery_lines >"$scratch/recovery"
 is "prints a recovery text of four lines" "$(wc -l <"$scratch/recovery")" 4
 check "a first backup" owner backup "$src"
 
@@ -88,6 +91,9 @@ exits 12 "nor dump" with_key dump "latest:$src/zero"
 exits 12 "nor list files" with_key ls latest
 check "what it can verify it does" with_key verify --read-data --json
 holds "and it says what it cannot" "$(answer 'len(d["not_checked"])')" -gt 1
+is "counting no objects, which it cannot see" "$(answer 'd["objects"]')" None
+check "nor in words" with_key verify
+said_nothing_of "it does not say 0" 'object'
 exits 12 "nor export keys" with_key key export --role restore -o "$scratch/no.key"
 holds "no key came out" ! -e "$scratch/no.key"
 exits 12 "nor add a passphrase" with_key key add --new-passphrase-file "$scratch/second"
@@ -130,7 +136,7 @@ repo=$other exits 12 "a key of another repository" with_key snapshots
 packs_before=$(find "$repo/packs" -type f -printf '%f\n' | sort | sha256sum)
 check "key rotate" owner key rotate
 # A rotation cannot seal the new secret to a text that it does not know: it may print another one, to replace it.
-grep -aohE '^ *[1-4]: [A-Z2-7-]+' "$scratch/out" "$scratch/err" >"$scratch/recovery2" &&
+recovery_lines >"$scratch/recovery2" &&
   tr '\n' ' ' <"$scratch/recovery2" >"$scratch/recovery-line"
 is "moves no data" "$(find "$repo/packs" -type f -printf '%f\n' | sort | sha256sum)" "$packs_before"
 holds "makes a new config" -e "$repo/config/1"

@@ -235,6 +235,40 @@ else
   skip "the second reader: no Python 3.11 with PyNaCl (python3-nacl)"
 fi
 
+# --- a partitioned table, by its name -------------------------------------------------------------------------------
+prepared createdb berbagi
+prepared sql -d berbagi -f - <<'END'
+CREATE TABLE "Kontrak ATTACH PARTITION" (tahun int, id int, isi text, PRIMARY KEY (tahun, id)) PARTITION BY RANGE (tahun);
+CREATE TABLE k_2014 PARTITION OF "Kontrak ATTACH PARTITION" FOR VALUES FROM (2014) TO (2015);
+CREATE TABLE k_2015 (isi text, id int NOT NULL, tahun int NOT NULL, PRIMARY KEY (tahun, id)) PARTITION BY HASH (id);
+CREATE TABLE k_2015_a PARTITION OF k_2015 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE k_2015_b PARTITION OF k_2015 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+ALTER TABLE "Kontrak ATTACH PARTITION" ATTACH PARTITION k_2015 FOR VALUES FROM (2015) TO (2016);
+INSERT INTO "Kontrak ATTACH PARTITION" SELECT 2014 + i % 2, i, 'isi ' || i FROM generate_series(1, 40) i;
+END
+check "a partitioned table" owner backup --name berbagi --postgres 'dbname=berbagi'
+kontrak='"Kontrak ATTACH PARTITION"'
+check "get in one partition" owner records get latest --name berbagi "$kontrak" 2014,8 --json
+is "finds the row" "$(answer 'd["isi"]')" 'isi 8'
+check "get in another, whose columns have another order" owner records get latest --name berbagi "berbagi/public.$kontrak" 'tahun=2015,id=9' --json
+is "finds it as well" "$(answer 'd["isi"]')" 'isi 9'
+exits 1 "a key that none has" owner records get latest --name berbagi "$kontrak" 2014,9
+said "is told of all" 'in any of its partitions: no row 2014,9'
+check "find" owner records find latest --name berbagi "$kontrak" --csv
+is "finds what SQL finds, in one order of columns" "$(sort "$scratch/out")" "$(sql -d berbagi --csv -t -c "SELECT * FROM $kontrak" | cat - <(echo tahun,id,isi) | sort)"
+check "find by key" owner records find latest --name berbagi "$kontrak" --where 'tahun = 2015 and id = 7' --columns isi --csv
+is "finds it" "$(tr '\n' ' ' <"$scratch/out")" 'isi isi 7 '
+check "find a few" owner records find latest --name berbagi "$kontrak" --limit 25 --json
+is "stops" "$(wc -l <"$scratch/out")" 25
+check "a partition of partitions" owner records find latest --name berbagi k_2015 --json
+is "is as good" "$(wc -l <"$scratch/out")" 20
+prepared sql -d berbagi -c "DELETE FROM $kontrak WHERE id IN (8, 9)"
+check "rows of several partitions" owner records restore latest --name berbagi "$kontrak" 2014,8 2015,9 --postgres 'dbname=berbagi'
+is "come back" "$(sql -d berbagi -c "SELECT count(*) FROM $kontrak")" 40
+exits 1 "history" owner records history --name berbagi "$kontrak" 2014,8
+said "says whose name it takes" 'of a partitioned table its partitions'
+prepared dropdb berbagi
+
 # --- the page -----------------------------------------------------------------------------------------------------
 if PULIH=$PULIH bash "$here/doc_examples.sh" "$root/docs/records.md" >"$scratch/page" 2>&1; then good; else bad "docs/records.md: $(tail -n 20 "$scratch/page")"; fi
 finish

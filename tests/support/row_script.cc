@@ -1,8 +1,11 @@
 #include "tests/support/row_script.h"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "engine/base/endian.h"
+#include "formats/repo/row.h"
 
 namespace pulih {
 namespace {
@@ -36,7 +39,18 @@ Status ScriptedSource::Visit(RowVisitor& visitor) {
     for (const ScriptedRow& row : table.rows) {
       RowImages images;
       for (const auto& column : row) images.push_back(column ? std::optional<ByteView>(*column) : std::nullopt);
-      PULIH_TRY(visitor.Row(images));
+      LongColumns longs;
+      for (size_t i = 0; i < images.size() && table.piece > 0; ++i) {
+        if (images[i] && images[i]->size() > kMaxInlineRow) longs.places.push_back(i), images[i].reset();
+      }
+      longs.read = [&](const LongColumns::Take& take) {
+        for (const size_t place : longs.places) {
+          for (ByteView rest = *row[place]; !rest.empty(); rest = rest.subspan(std::min(rest.size(), table.piece)))
+            PULIH_TRY(take(place, rest.first(std::min(rest.size(), table.piece))));
+        }
+        return OkStatus();
+      };
+      PULIH_TRY(longs.places.empty() ? visitor.Row(images) : visitor.LongRow(images, longs));
     }
     PULIH_TRY(table.breaks ? visitor.DropTable(Status(Code::io, "it broke off")) : visitor.EndTable());
   }

@@ -16,6 +16,7 @@ struct ScriptedTable {
   TableDescriptor descriptor;
   std::vector<ScriptedRow> rows;
   bool breaks = false;  // after its rows, instead of ending
+  size_t piece = 0;     // columns above kMaxInlineRow come in pieces of this size; 0: whole
 };
 
 // uji/public.orang: id int4 (the key), nama text, catatan text.

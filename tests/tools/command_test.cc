@@ -257,6 +257,19 @@ TEST_CASE("completion scripts are shell, and offer every command") {
   }
 }
 
+TEST_CASE("bash offers files for --table where it is a file, and not where it is a table") {
+  if (std::system("command -v bash >/dev/null 2>&1") != 0) return;  // not on this machine
+  GlobalOptions global;
+  const std::string file = "completion_values.bash";
+  std::ofstream(file) << BashCompletion(DescribeProgram(global)) <<
+      "compopt() { :; }\n"  // of a shell that is completing; this one is not
+      "offered() { COMP_WORDS=(pulih \"$@\" '') COMP_CWORD=$(($# + 1)); _pulih; [ ${#COMPREPLY[@]} -gt 0 ]; }\n"
+      "offered backup /srv --table && offered --repo x backup --table && ! offered records diff a b --table && "
+      "! offered records export latest --table && offered records restore --mode\n";
+  CHECK(std::system(("bash " + file).c_str()) == 0);
+  std::remove(file.c_str());
+}
+
 TEST_CASE("there is a man page for each command, with its options") {
   GlobalOptions global;
   const ProgramSpec program = DescribeProgram(global);

@@ -271,7 +271,7 @@ TEST_CASE("rows of which a part could not be read are not brought back") {
   CHECK(report.plan[0].fate == RowFate::insert);
   REQUIRE(report.warnings.size() == 1);
   CHECK(report.warnings[0] ==
-        "rows that belong to these may be missing, so nothing is written: pulih_asal/public.lelang: gone");
+        "rows that belong to these may be missing, so nothing is written");
   CHECK(Ask(*scene.source, "SELECT count(*) FROM paket WHERE pkt_id = 7") == "0");
 }
 

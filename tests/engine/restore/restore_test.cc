@@ -218,6 +218,27 @@ TEST_CASE("includes and excludes choose") {
     CHECK(report.files == 1);
     CHECK(Exists(scene.Whole("daftar.csv")));
     CHECK_FALSE(Exists(scene.Whole("baca.txt")));
+    CHECK_FALSE(Exists(scene.Whole("dokumen")));  // nothing in it fits
+  }
+  SECTION("what fits nothing is an error, and makes nothing") {
+    const auto refused = scene.TryRestore([](RestoreOptions& options) { options.includes = {"*.xlsx", "tiada"}; });
+    CHECK(refused.status().code() == Code::not_found);
+    CHECK(refused.status().message() == "restoring files: *.xlsx, tiada: nothing fits");
+    CHECK_FALSE(Exists(scene.target));
+  }
+  SECTION("nor does what fits only where something is left out") {
+    const auto refused = scene.TryRestore([](RestoreOptions& options) {
+      options.includes = {"lelang-1.txt"};
+      REQUIRE(options.excludes.Add("2014/").ok());
+    });
+    CHECK(refused.status().code() == Code::not_found);
+    CHECK_FALSE(Exists(scene.target));
+  }
+  SECTION("a folder with what is in it, and none beside it") {
+    const auto report = scene.MustRestore([](RestoreOptions& options) { options.includes = {"2014"}; });
+    CHECK(report.files > 1);
+    CHECK(Exists(scene.Whole("dokumen/2014/lelang-1.txt")));
+    CHECK_FALSE(Exists(scene.Whole("dokumen/salinan.txt")));
   }
   SECTION("by path") {
     const std::string glob = "/" + scene.small.Stored("dokumen/2014/*-1.txt");

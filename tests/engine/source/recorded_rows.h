@@ -29,6 +29,16 @@ class RecordedRows final : public RowVisitor {
     for (const auto& image : images) row.push_back(image ? std::optional<Bytes>(ToBytes(*image)) : std::nullopt);
     return OkStatus();
   }
+  Status LongRow(const RowImages& images, const LongColumns& columns) override {
+    PULIH_TRY(Row(images));
+    ++long_rows;
+    return columns.read([&](size_t place, ByteView piece) {
+      std::optional<Bytes>& image = open_.rows.back()[place];
+      if (!image) image.emplace();
+      Append(*image, piece);
+      return OkStatus();
+    });
+  }
   Status EndTable() override {
     tables[TableRootName(open_.table)] = std::move(open_);
     return OkStatus();
@@ -52,6 +62,7 @@ class RecordedRows final : public RowVisitor {
 
   std::map<std::string, RecordedTable> tables;
   std::map<std::string, Status> dropped, problems;
+  size_t long_rows = 0;
   DatabaseDescriptor database;
   DatabaseDdl ddl;
   std::vector<SequenceValue> sequences;

@@ -42,6 +42,7 @@ class Recorder : public RowVisitor {
     tables.push_back({table, {}});
     return OkStatus();
   }
+  Status LongRow(const RowImages&, const LongColumns&) override { return Status(Code::unsupported, "files have no such rows"); }
   Status Row(const RowImages& images) override {
     REQUIRE(images.size() == tables.back().table.columns.size());
     if (fail_at_row-- == 0) return Status(Code::no_space, "the disk is full");

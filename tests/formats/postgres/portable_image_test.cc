@@ -88,6 +88,21 @@ TEST_CASE("only types with numbers inside need to be looked at") {
   CHECK(HasTypeNumbers(kTypes, 99));
 }
 
+TEST_CASE("the one number of an array of plain elements is changed in the beginning of its image") {
+  CHECK(HasNumberInHeadOnly(kTypes, 2));
+  CHECK_FALSE(HasNumberInHeadOnly(kTypes, 4));  // of composites
+  CHECK_FALSE(HasNumberInHeadOnly(kTypes, 0));
+  const Bytes local = Moods(true), portable = Moods(false);
+  for (size_t size = 0; size < local.size(); ++size) {
+    Bytes beginning(local.begin(), local.begin() + static_cast<ptrdiff_t>(size));
+    const Status made = MakeHeadPortable(kTypes, 2, beginning);
+    CHECK(made.ok() == (size >= kNumberInHeadEnds));
+    if (made.ok()) CHECK(std::equal(beginning.begin(), beginning.end(), portable.begin()));
+    if (made.ok()) CHECK(MakeHeadLocal(kTypes, kOids, 2, beginning).ok());
+    if (made.ok()) CHECK(std::equal(beginning.begin(), beginning.end(), local.begin()));
+  }
+}
+
 TEST_CASE("an image cut short or with bytes behind it is corrupt") {
   for (const Case& example : kCases) {
     if (example.type < 2) continue;

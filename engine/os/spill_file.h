@@ -1,5 +1,5 @@
 // SpillFile is a nameless temporary file used as a stack: what was appended last is dropped first. All
-// listings of one walk share it, so however deep the tree, it costs one descriptor.
+// listings of one walk share one, so however deep the tree, it costs one descriptor.
 //
 // It may hold names of files in the clear; nobody else can open it, and it is gone when the process ends.
 // One thread at a time. Nothing is ever synced.

@@ -1,4 +1,4 @@
-#include "engine/source/spill_file.h"
+#include "engine/os/spill_file.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
