@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "formats/postgres/ddl.h"
@@ -38,6 +39,29 @@ Schema Only(const Schema& schema, const Keep& keep) {
   for (const SchemaRow& row : schema.rows)
     if (const auto at = places.find(row.table); at != places.end()) only.rows.push_back({at->second, row.values});
   return only;
+}
+
+// A dump that was cut tells columns and no longer the keys, which stand at its end: any version with the same columns
+// may tell them.
+void AdoptKeys(SchemaTable& to, const SchemaTable& from) {
+  if (LiveColumns(to) != LiveColumns(from)) return;
+  const auto carried = [&](std::vector<uint32_t> columns) -> std::optional<std::vector<uint32_t>> {
+    for (uint32_t& column : columns) {
+      const auto at = std::find_if(to.columns.begin(), to.columns.end(), [&](const SchemaColumn& c) { return !c.dropped && c.name == from.columns[column].name; });
+      if (at == to.columns.end()) return std::nullopt;
+      column = static_cast<uint32_t>(at - to.columns.begin());
+    }
+    return columns;
+  };
+  if (to.keys.empty())
+    for (const SchemaKey& key : from.keys)
+      if (auto columns = carried(key.columns)) to.keys.push_back({key.name, key.primary, std::move(*columns)});
+  if (to.references.empty())
+    for (const SchemaReference& reference : from.references)
+      if (auto columns = carried(reference.columns)) to.references.push_back({std::move(*columns), reference.schema, reference.table, reference.ref_columns});
+  for (SchemaColumn& column : to.columns)
+    for (const SchemaColumn& other : from.columns)
+      if (!column.dropped && !other.dropped && column.name == other.name && other.not_null) column.not_null = true;
 }
 
 }  // namespace
@@ -78,6 +102,9 @@ Schema MergeSchemas(const Schema& given, const std::vector<const Schema*>& learn
     std::erase_if(table.references, [&](SchemaReference& reference) { return !carry(reference.columns); });
     std::erase_if(table.columns, [](const SchemaColumn& column) { return column.dropped; });
   }
+  for (SchemaTable& table : merged.tables)
+    for (const Schema* schema : learnt)
+      if (const SchemaTable* told = schema->Find(table.schema, table.name)) AdoptKeys(table, *told);
   return merged;
 }
 
@@ -89,6 +116,8 @@ Schema SchemaOfUnit(const Schema& of_case, const Schema& learnt_here) {
   // Its own form of the tables first, then those that it does not know.
   Schema schema = Only(learnt_here, same_columns);
   AddSchema(schema, of_case);
+  for (SchemaTable& table : schema.tables)
+    if (const SchemaTable* told = of_case.Find(table.schema, table.name)) AdoptKeys(table, *told);
   // Where its columns are others (a damaged catalog, an older form), its numbers still tell which file is which table.
   for (const SchemaTable& table : learnt_here.tables) {
     if (same_columns(table)) continue;

@@ -20,12 +20,15 @@ RowDecoder::RowDecoder(const Schema& schema, const SchemaTable& table, PgMajor m
   for (const SchemaColumn& column : table.columns) columns_.emplace_back(context_, column.type, column.modifier);
 }
 
-bool RowDecoder::Decode(const std::vector<TupleField>& fields, const ToastSource* toast, DecodedTuple& row) const {
+bool RowDecoder::Decode(const std::vector<TupleField>& fields, const ToastSource* toast, bool proven, DecodedTuple& row) const {
   row = {};
   row.fields.reserve(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (table_.columns[i].dropped) continue;
-    if (!DecodeField(i, fields[i], toast, row.fields.emplace_back(), row)) return false;
+    ClaimedField& field = row.fields.emplace_back();
+    if (DecodeField(i, fields[i], toast, field, row)) continue;
+    if (!proven) return false;
+    field = {};
   }
   return true;
 }
@@ -71,7 +74,11 @@ bool RowDecoder::DecodeValue(size_t column, ByteView value, ClaimedField& out, D
     return true;
   }
   out.state = ClaimedField::State::value;
-  if (!reader.AppendText(value, out.text)) return false;
+  if (!reader.AppendText(value, out.text)) {
+    if (!reader.Fits(value)) return false;
+    out = {};  // a label that the catalog has lost
+    return true;
+  }
   if (!context_.utf8 && !IsAscii(out.text)) out.text = ToUtf8(AsBytes(out.text), encoding_);
   return true;
 }

@@ -34,8 +34,9 @@ class RowDecoder {
   const SchemaTable& table() const { return table_; }
   const TupleShape& shape() const { return shape_; }
 
-  // False when a value cannot be one of its column. `toast` may be null: then what lies elsewhere is missing.
-  bool Decode(const std::vector<TupleField>& fields, const ToastSource* toast, DecodedTuple& row) const;
+  // False when a value cannot be one of its column; of a tuple that is `proven` to be one such a field is missing instead.
+  // `toast` may be null: then what lies elsewhere is missing.
+  bool Decode(const std::vector<TupleField>& fields, const ToastSource* toast, bool proven, DecodedTuple& row) const;
   // Only whether all values that stand in the tuple itself can be; cheaper.
   bool Fits(const std::vector<TupleField>& fields) const;
 

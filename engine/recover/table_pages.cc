@@ -101,7 +101,7 @@ Status TablePages::ReadPage(const RelationSegment& segment, size_t place, size_t
 Status TablePages::TakeTuple(const HeapPage& page, const FoundTuple& tuple, const RelationSegment& segment, size_t place, size_t at) {
   if (VisibilityOf(tuple.header, evidence_.xacts) == Visibility::never) return OkStatus();
   DecodedTuple row;
-  if (!decoder_.Decode(tuple.fields, evidence_.toast, row)) return OkStatus();
+  if (!decoder_.Decode(tuple.fields, evidence_.toast, page.proven && tuple.has_line_pointer, row)) return OkStatus();
   const Graded graded = GradeOf(page, tuple, row);
   DropBehindTear(page, tuple, row);
   RowClaim claim;
@@ -142,8 +142,9 @@ TablePages::Graded TablePages::GradeOf(const HeapPage& page, const FoundTuple& t
     }
   }
   auto trust = ToastRelation::Trust::proven;
-  for (const ToastPointer& pointer : row.external)
-    trust = std::max(trust, evidence_.toast != nullptr ? evidence_.toast->TrustOf(pointer.value_id) : ToastRelation::Trust::doubtful);
+  for (const ToastPointer& pointer : row.external) {
+    if (evidence_.toast != nullptr) trust = std::max(trust, evidence_.toast->TrustOf(pointer.value_id));
+  }
   if (tuple.is_remnant || trust == ToastRelation::Trust::doubtful) return graded;
   if (page.proven) {
     graded.grade = trust == ToastRelation::Trust::proven ? Grade::a : Grade::c;

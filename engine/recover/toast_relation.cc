@@ -109,7 +109,7 @@ void ToastRelation::Chunks(const ToastPointer& pointer, std::vector<ToastChunk>&
 
 ToastRelation::Trust ToastRelation::TrustOf(uint32_t value_id) const {
   const auto [begin, end] = Find(value_id);
-  Trust worst = begin == end ? Trust::doubtful : Trust::proven;
+  Trust worst = Trust::proven;
   for (const Place* place = begin; place != end; ++place)
     worst = std::max(worst, static_cast<Trust>(place->offset >> kTrustShift));
   return worst;

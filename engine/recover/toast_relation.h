@@ -28,7 +28,7 @@ class ToastRelation : public ToastSource {
   void Chunks(const ToastPointer& pointer, std::vector<ToastChunk>& found) const override;
 
   enum class Trust : uint8_t { proven, settled, doubtful };
-  // Of all chunks of a value, the worst; doubtful when there is none.
+  // Of all chunks of a value, the worst. Of a value without any nothing was taken that could be wrong: proven.
   Trust TrustOf(uint32_t value_id) const;
   // Where its chunks stand, at most `most` of them.
   void AppendRanges(uint32_t value_id, size_t most, std::vector<ByteRange>& ranges) const;

@@ -51,6 +51,7 @@ DiskColumn::DiskColumn(const DiskContext& context, TypeIndex type, int32_t modif
   }
   type_ = *below;
   const PgType& base = context.types[type_];
+  if (base.kind == PgTypeKind::enumeration) kind_ = Kind::enumeration;
   if (base.kind != PgTypeKind::base) return;
   if (IsTextType(base.oid)) {
     kind_ = Kind::text;
@@ -71,6 +72,7 @@ bool DiskColumn::Fits(ByteView value) const {
   switch (kind_) {
     case Kind::unknown: return true;
     case Kind::plain: return value.size() == size_;
+    case Kind::enumeration: return value.size() == 4 && LoadLe<uint32_t>(value.data()) != 0;
     case Kind::numeric: return FitsNumeric(value);
     case Kind::timestamp: {
       if (value.size() != 8) return false;

@@ -19,13 +19,14 @@ class DiskColumn {
   bool is_known() const { return kind_ != Kind::unknown; }
   bool is_text() const { return kind_ == Kind::text; }
 
-  // Whether these bytes can be a value of the column.
+  // Whether these bytes can be a value of the column. A number of an enumeration can be one of a label that the catalog
+  // has lost; it has no text then.
   bool Fits(ByteView value) const;
   // Appends its text, or says no and leaves the text undefined behind its old end.
   bool AppendText(ByteView value, std::string& text) const;
 
  private:
-  enum class Kind : uint8_t { unknown, text, numeric, timestamp, plain, other };
+  enum class Kind : uint8_t { unknown, text, numeric, timestamp, enumeration, plain, other };
 
   bool FitsNumeric(ByteView value) const;
 

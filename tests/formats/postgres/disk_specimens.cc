@@ -1,5 +1,8 @@
 #include "tests/formats/postgres/disk_specimens.h"
 
+#include "tests/formats/postgres/value_specimens.h"
+#include "tests/support/heap_builder.h"
+
 namespace pulih {
 
 const std::vector<DiskSpecimen>& DiskSpecimens() {
@@ -125,6 +128,43 @@ const std::map<uint32_t, std::string>& SpecimenLabels() {
   static const std::map<uint32_t, std::string> labels = {
       {16386, "sad"}, {16388, "so so"}, {16390, "null"}, {16392, ""}, {16394, "it's \"fine\""}};
   return labels;
+}
+
+Bytes DiskValueSpecimen(std::mt19937_64& random) {
+  const DiskSpecimen& specimen = DiskSpecimens()[random() % DiskSpecimens().size()];
+  Bytes bytes{static_cast<uint8_t>(TypeNamed(specimen.type))};
+  for (size_t i = 0; i < specimen.hex.size(); i += 2) bytes.push_back(static_cast<uint8_t>(std::stoi(specimen.hex.substr(i, 2), nullptr, 16)));
+  return bytes;
+}
+
+Bytes HeapPageSpecimen(std::mt19937_64& random) {
+  PageBuilder page(static_cast<uint32_t>(random() % 100), 1024);
+  for (size_t i = 0; i < random() % 8; ++i) {
+    TupleBuilder tuple;
+    tuple.Int(static_cast<int32_t>(random()));
+    random() % 4 == 0 ? tuple.Null() : tuple.Text(std::string(random() % 20, 'a'));
+    if (random() % 3 != 0) tuple.Int(static_cast<int64_t>(random()));
+    page.Add(tuple);
+  }
+  if (random() % 2 == 0) page.AddItem(ItemState::redirect, 1);
+  return page.Finish(random() % 2 == 0);
+}
+
+// Literals only: what mutations make of them is the point.
+Bytes CompressedSpecimen(std::mt19937_64& random) {
+  const size_t size = 8 + random() % 60;
+  const bool is_lz4 = random() % 2 == 0;
+  Bytes bytes{static_cast<uint8_t>(size), 0, 0, static_cast<uint8_t>(is_lz4 ? 0x40 : 0)};
+  if (is_lz4) {
+    bytes.push_back(0xf0);
+    bytes.push_back(static_cast<uint8_t>(size >= 15 ? size - 15 : 0));
+    if (size < 15) bytes.assign({static_cast<uint8_t>(size), 0, 0, 0x40, static_cast<uint8_t>(size << 4)});
+  }
+  for (size_t i = 0; i < size; ++i) {
+    if (!is_lz4 && i % 8 == 0) bytes.push_back(0);
+    bytes.push_back(static_cast<uint8_t>('a' + random() % 26));
+  }
+  return bytes;
 }
 
 }  // namespace pulih

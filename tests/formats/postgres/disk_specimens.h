@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <map>
+#include <random>
 #include <string>
 #include <vector>
+
+#include "engine/base/bytes.h"
 
 namespace pulih {
 
@@ -16,5 +19,10 @@ const std::vector<DiskSpecimen>& DiskSpecimens();
 
 // Labels by the numbers that the specimens have.
 const std::map<uint32_t, std::string>& SpecimenLabels();
+
+// Seeds for the fuzz targets: a type's place and a value of it; a heap page; a compressed value behind its raw size.
+Bytes DiskValueSpecimen(std::mt19937_64& random);
+Bytes HeapPageSpecimen(std::mt19937_64& random);
+Bytes CompressedSpecimen(std::mt19937_64& random);
 
 }  // namespace pulih
