@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds the program and its tests, and runs every test through ctest.
 #
-#   tests/run.sh [--fast | --nightly] [--sanitize LIST] [--build-dir DIRECTORY] [--jobs N]
+#   tests/run.sh [--fast | --accept | --nightly] [--sanitize LIST] [--build-dir DIRECTORY] [--jobs N]
 #
-#   --fast             leaves out the tests labelled slow, and acceptance scripts
-#   --nightly          runs the tests labelled nightly too (hours of random kills, large inputs), and where clang++
+#   --fast             leaves out the tests labelled slow
+#   --accept           runs the acceptance scripts too (some eight minutes more)
+#   --nightly          the same, and runs the tests labelled nightly too (hours of random kills, large inputs), and where clang++
 #                      is installed, each fuzz target for a minute
 #   --sanitize LIST    address,undefined (the default), thread, or none
 #   --build-dir DIR    where to build the tests (default: build-tests; with another sanitizer build-tests-LIST)
 #   --jobs N           how many compilers, and how many tests, run at once (default: one per processor)
 #
 # The program under test is built with the same sanitizers. Where acceptance scripts lie beside the project, in
-# a folder shared/accept, a plain Release program is built into build/ and each finished stage's script runs
-# against it. The last line is `N passed, N failed, N skipped`; exit 0 only when nothing failed.
+# a folder shared/accept, --accept and --nightly build a plain Release program into build/ and run each finished stage's
+# script against it; otherwise they count as skipped. The last line is `N passed, N failed, N skipped`; exit 0 only when nothing failed.
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -21,7 +22,7 @@ wrong() { echo "run.sh: $* (see --help)" >&2; exit 2; }
 mode=normal sanitize=address,undefined build_dir='' jobs=$(nproc)
 while [ $# -gt 0 ]; do
   case $1 in
-    --fast | --nightly) mode=${1#--} ;;
+    --fast | --accept | --nightly) mode=${1#--} ;;
     --sanitize) sanitize=${2-}; [ -n "$sanitize" ] || wrong "--sanitize needs a list"; shift ;;
     --build-dir) build_dir=${2-}; [ -n "$build_dir" ] || wrong "--build-dir needs a folder"; shift ;;
     --jobs | -j) jobs=${2-}; [[ $jobs =~ ^[1-9][0-9]*$ ]] || wrong "--jobs needs a number"; shift ;;
@@ -98,10 +99,10 @@ if [ "$mode" = nightly ]; then
 fi
 
 # The scripts of the stages that are done; a later stage adds its own here.
-accept_scripts=(files records)
+accept_scripts=(files records salvage)
 accept=$(dirname "$root")/shared/accept
 for script in "${accept_scripts[@]}"; do
-  if [ ! -e "$accept/$script.sh" ] || [ "$mode" = fast ]; then
+  if [ ! -e "$accept/$script.sh" ] || [ "$mode" = fast ] || [ "$mode" = normal ]; then
     skipped=$((skipped + 1))
     continue
   fi

@@ -32,7 +32,8 @@ Schema LocalSchema(const Schema& known, const PgCatalog& catalog) {
   for (SchemaTable& table : local.tables) {
     const SchemaTable* told = catalog.schema.Find(table.schema, table.name);
     if (told == nullptr) continue;
-    table.oid = told->oid, table.filenode = told->filenode, table.toast_oid = told->toast_oid, table.toast_filenode = told->toast_filenode;
+    table.oid = told->oid, table.filenode = told->filenode, table.toast_oid = told->toast_oid,
+    table.toast_filenode = told->toast_filenode;
     table.has_oids = told->has_oids;
     if (told->columns.size() == table.columns.size()) table.indexes = told->indexes;
   }
@@ -55,7 +56,8 @@ class DatabaseRows {
       if (schema_.tables[i].filenode != 0) PULIH_TRY(ReadTable(schema_.tables[i]));
     }
     for (const auto& [number, guess] : matches_.files) {
-      if (guess.kind == RelationGuess::Kind::heap && guess.candidates.size() > 1) PULIH_TRY(ReadUndecided(number, guess));
+      if (guess.kind == RelationGuess::Kind::heap && guess.candidates.size() > 1)
+        PULIH_TRY(ReadUndecided(number, guess));
     }
     return OkStatus();
   }
@@ -79,7 +81,12 @@ class DatabaseRows {
         PULIH_TRY(Note(number, RangeFate::skipped, "system catalog"));
       } else if (told != catalog_.files.end() && told->second.kind != 'r') {
         const char kind = told->second.kind;
-        PULIH_TRY(Note(number, RangeFate::skipped, std::string(kind == 'i' ? "index " : kind == 'S' ? "sequence " : kind == 't' ? "TOAST " : "relation ") + told->second.name));
+        PULIH_TRY(Note(number, RangeFate::skipped,
+                       std::string(kind == 'i'   ? "index "
+                                   : kind == 'S' ? "sequence "
+                                   : kind == 't' ? "TOAST "
+                                                 : "relation ") +
+                           told->second.name));
       } else if (guess != matches_.files.end() && guess->second.kind != RelationGuess::Kind::heap) {
         PULIH_TRY(Note(number, RangeFate::skipped, KindText(guess->second.kind)));
       }
@@ -124,7 +131,8 @@ class DatabaseRows {
     TableEvidence evidence;
     evidence.table = NameOf(table);
     evidence.heap = SegmentsOf(table.filenode);
-    if (const auto names = files_.names.find(table.filenode); names != files_.names.end()) evidence.names = names->second;
+    if (const auto names = files_.names.find(table.filenode); names != files_.names.end())
+      evidence.names = names->second;
     return ReadPages(table, std::move(evidence));
   }
 
@@ -147,7 +155,9 @@ class DatabaseRows {
         PULIH_TRY(Note(table.toast_filenode, RangeFate::read, "TOAST of " + evidence.table));
         toast = std::make_unique<ToastRelation>(std::move(segments));
         evidence.toast = toast.get();
-        if (toast->overflowed()) PULIH_TRY(sink_.Remark(Where() + "TOAST of " + evidence.table + ": more chunks than can be kept; some values are missing"));
+        if (toast->overflowed())
+          PULIH_TRY(sink_.Remark(Where() + "TOAST of " + evidence.table +
+                                 ": more chunks than can be kept; some values are missing"));
       }
     }
     if (!all_.xacts.empty()) evidence.xacts = &all_.xacts;
@@ -156,11 +166,14 @@ class DatabaseRows {
     PageCounts counts;
     PULIH_TRY(TablePages(decoder, std::move(evidence), sink_).Run(counts));
     if (!has_heap && counts.without_tuple != 0)
-      return sink_.Remark(Where() + name + ": its file is lost; an index names " + std::to_string(counts.without_tuple) + " rows of it");
+      return sink_.Remark(Where() + name + ": its file is lost; an index names " +
+                          std::to_string(counts.without_tuple) + " rows of it");
     if (counts.without_tuple != 0)
-      PULIH_TRY(sink_.Remark(Where() + name + ": " + std::to_string(counts.without_tuple) + " entries of its index lead to no row that is left"));
+      PULIH_TRY(sink_.Remark(Where() + name + ": " + std::to_string(counts.without_tuple) +
+                             " entries of its index lead to no row that is left"));
     if (counts.damaged_pages != 0)
-      PULIH_TRY(sink_.Remark(Where() + name + ": " + std::to_string(counts.damaged_pages) + " of " + std::to_string(counts.pages) + " pages have no sound header"));
+      PULIH_TRY(sink_.Remark(Where() + name + ": " + std::to_string(counts.damaged_pages) + " of " +
+                             std::to_string(counts.pages) + " pages have no sound header"));
     return OkStatus();
   }
 

@@ -16,10 +16,12 @@ constexpr double kVotesNeeded = 0.75;
 size_t EndOf(const FoundTuple& tuple) { return tuple.offset + tuple.length; }
 size_t AlignedEnd(const FoundTuple& tuple) { return AlignUp(EndOf(tuple), kMaxAlign); }
 
-bool Crosses(const FoundTuple& tuple, size_t boundary) { return tuple.offset / boundary != (EndOf(tuple) - 1) / boundary; }
+bool Crosses(const FoundTuple& tuple, size_t boundary) {
+  return tuple.offset / boundary != (EndOf(tuple) - 1) / boundary;
+}
 
 bool IsUpdated(const TupleHeader& header) {
-  return header.xmax != 0 && (header.infomask & (kXmaxInvalid | kXmaxLockOnly)) == 0;
+  return header.xmax != 0 && (header.infomask & kXmaxInvalid) == 0 && !header.is_only_locked();
 }
 
 bool AllZero(ByteView bytes) {
@@ -30,13 +32,14 @@ bool AllZero(ByteView bytes) {
 bool HasZeroTail(ByteView page, const FoundTuple& tuple) {
   for (size_t at = AlignUp(tuple.offset + kTupleHeaderSize, kSectorSize); at < EndOf(tuple); at += kSectorSize) {
     const size_t end = std::min(EndOf(tuple), at + kSectorSize);
-    if ((end - at >= kZeroTail || AlignUp(end, kMaxAlign) - at >= kSectorSize) && AllZero(page.subspan(at, end - at))) return true;
+    if ((end - at >= kZeroTail || AlignUp(end, kMaxAlign) - at >= kSectorSize) && AllZero(page.subspan(at, end - at)))
+      return true;
   }
   return false;
 }
 
 // A ctid leads elsewhere once there is a newer version, and stays so when that one is rolled back.
-bool NamesItsPlace(const TupleHeader& header) { return header.xmax == 0 || (header.infomask & kXmaxLockOnly) != 0; }
+bool NamesItsPlace(const TupleHeader& header) { return header.xmax == 0 || header.is_only_locked(); }
 
 // What compaction moved away, unchanged: a copy says nothing new.
 bool IsCopy(ByteView page, const FoundTuple& a, const FoundTuple& b) {
@@ -78,7 +81,8 @@ RelationPiece NextPiece(ByteView relation, size_t at) {
   for (size_t shift = kSectorSize; shift < kPageSize; shift += kSectorSize) {
     const size_t begin = at + shift;
     if (begin + kPageSize > relation.size()) break;
-    if (IsSoundHeader(ReadPageHeader(relation.subspan(begin)), kPageSize) && (is_page(begin + kPageSize) || ends(begin + 2 * kPageSize)))
+    if (IsSoundHeader(ReadPageHeader(relation.subspan(begin)), kPageSize) &&
+        (is_page(begin + kPageSize) || ends(begin + 2 * kPageSize)))
       return {shift, false};
   }
   return {kPageSize, true};
@@ -87,7 +91,8 @@ RelationPiece NextPiece(ByteView relation, size_t at) {
 HeapReader::HeapReader(const RowDecoder& decoder, size_t fewest_columns)
     : decoder_(decoder),
       carver_({{decoder.shape(), fewest_columns,
-                [this](const TupleHeader&, const std::vector<TupleField>& fields) { return decoder_.Fits(fields); }}}) {}
+                [this](const TupleHeader&, const std::vector<TupleField>& fields) { return decoder_.Fits(fields); }}}) {
+}
 
 HeapPage HeapReader::Read(ByteView page, uint32_t block) const {
   HeapPage out;
@@ -97,7 +102,8 @@ HeapPage HeapReader::Read(ByteView page, uint32_t block) const {
   out.proven = out.sound && HasRightChecksum(page, block);
   TakeItems(page, out);
   TakeCarved(page, out);
-  std::sort(out.tuples.begin(), out.tuples.end(), [](const FoundTuple& a, const FoundTuple& b) { return a.offset < b.offset; });
+  std::sort(out.tuples.begin(), out.tuples.end(),
+            [](const FoundTuple& a, const FoundTuple& b) { return a.offset < b.offset; });
   FindRoots(page, out);
   SettleTuples(page, out);
   return out;
@@ -202,21 +208,25 @@ void HeapReader::FindRoots(ByteView page, HeapPage& out) const {
       tuple.root = {out.block, root};
       if (last != nullptr) last->superseded_here = true;
       last = &tuple;
-      if ((tuple.header.infomask2 & kHotUpdated) == 0 || tuple.header.ctid.block != out.block || !IsUpdated(tuple.header)) break;
+      if ((tuple.header.infomask2 & kHotUpdated) == 0 || tuple.header.ctid.block != out.block ||
+          !IsUpdated(tuple.header))
+        break;
       item = tuple.header.ctid.item;
     }
   };
   const size_t count = ItemCount(page);
   for (size_t n = 1; n <= count; ++n) {
     const ItemId item = ReadItemId(page, n);
-    if (item.state == ItemState::redirect && IsSoundHeapItem(item, page.size())) follow(static_cast<uint16_t>(n), item.offset);
+    if (item.state == ItemState::redirect && IsSoundHeapItem(item, page.size()))
+      follow(static_cast<uint16_t>(n), item.offset);
   }
   for (const auto& [item, tuple] : by_item) {
     if ((tuple->header.infomask2 & kHeapOnly) == 0) follow(item, item);
   }
   // Of a tuple that stands for itself its own place is the root, wherever it was found.
   for (FoundTuple& tuple : out.tuples) {
-    if (tuple.root.item == 0 && tuple.tid.item != 0 && (tuple.header.infomask2 & kHeapOnly) == 0) tuple.root = tuple.tid;
+    if (tuple.root.item == 0 && tuple.tid.item != 0 && (tuple.header.infomask2 & kHeapOnly) == 0)
+      tuple.root = tuple.tid;
   }
 }
 
@@ -230,11 +240,12 @@ void HeapReader::SettleTuples(ByteView page, HeapPage& out) const {
   const PageHeader header = ReadPageHeader(page);
   for (size_t i = 0; i < out.tuples.size(); ++i) {
     FoundTuple& tuple = out.tuples[i];
-    if (!tuple.has_line_pointer || tuple.is_remnant || (tuple.header.infomask2 & (kHeapOnly | kHotUpdated)) != 0) continue;
+    if (!tuple.has_line_pointer || tuple.is_remnant || (tuple.header.infomask2 & (kHeapOnly | kHotUpdated)) != 0)
+      continue;
     const size_t end = AlignedEnd(tuple);
     const bool is_first = end == header.special && tuple.tid.item == 1;
-    const bool follows = i + 1 < out.tuples.size() && out.tuples[i + 1].offset == end && out.tuples[i + 1].has_line_pointer &&
-                         out.tuples[i + 1].tid.item + 1 == tuple.tid.item;
+    const bool follows = i + 1 < out.tuples.size() && out.tuples[i + 1].offset == end &&
+                         out.tuples[i + 1].has_line_pointer && out.tuples[i + 1].tid.item + 1 == tuple.tid.item;
     if (i == 0) continue;  // the lowest: nobody knows what came after it
     bool differs = true;
     for (size_t at = AlignUp(tuple.offset + 1, kSectorSize); differs && at < end; at += kSectorSize)

@@ -31,16 +31,16 @@ struct RelationPiece {
 RelationPiece NextPiece(ByteView relation, size_t at);
 
 struct FoundTuple {
-  size_t offset = 0, length = 0;   // in the page
+  size_t offset = 0, length = 0;  // in the page
   TupleHeader header;
   std::vector<TupleField> fields;
-  Tid tid;                         // its place, as line pointer or ctid say; item 0: not known
-  Tid root;                        // what an index calls it: the beginning of its chain on the page; item 0: not known
+  Tid tid;   // its place, as line pointer or ctid say; item 0: not known
+  Tid root;  // what an index calls it: the beginning of its chain on the page; item 0: not known
   bool has_line_pointer = false;
   bool is_remnant = false;
   bool crosses_block = false, crosses_sector = false;
-  bool is_settled = false;         // see SettleTuples
-  bool superseded_here = false;    // a newer version stands on this page
+  bool is_settled = false;       // see SettleTuples
+  bool superseded_here = false;  // a newer version stands on this page
 };
 
 struct HeapPage {
@@ -58,6 +58,8 @@ class HeapReader {
  public:
   // `fewest_columns`: of the shortest tuples to expect (older than an ADD COLUMN).
   HeapReader(const RowDecoder& decoder, size_t fewest_columns);
+  HeapReader(const HeapReader&) = delete;  // its carver refers to it
+  HeapReader& operator=(const HeapReader&) = delete;
 
   // `block` is where the page stands in its relation. The page may have any size, also less than a whole one.
   HeapPage Read(ByteView page, uint32_t block) const;

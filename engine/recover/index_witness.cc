@@ -140,10 +140,13 @@ void IndexWitness::Excuse(uint32_t block) {
   for (; at != entries_.end() && ((at->place & kPlaceMask) >> 16) == block; ++at) at->place |= kSeen;
 }
 
-bool IndexWitness::IsContested(uint64_t key) const { return std::binary_search(contested_.begin(), contested_.end(), key); }
+bool IndexWitness::IsContested(uint64_t key) const {
+  return std::binary_search(contested_.begin(), contested_.end(), key);
+}
 
 uint64_t IndexWitness::CountUnseen() const {
-  return static_cast<uint64_t>(std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) { return (entry.place & (kSeen | kDead)) == 0; }));
+  return static_cast<uint64_t>(std::count_if(entries_.begin(), entries_.end(),
+                                             [](const Entry& entry) { return (entry.place & (kSeen | kDead)) == 0; }));
 }
 
 }  // namespace pulih

@@ -50,7 +50,10 @@ class IndexWitness {
   struct Entry {
     uint64_t place = 0;  // block << 16 | item, and the two top bits
     uint64_t key = 0;
-    bool operator<(const Entry& other) const { return (place & kPlaceMask) != (other.place & kPlaceMask) ? (place & kPlaceMask) < (other.place & kPlaceMask) : key < other.key; }
+    bool operator<(const Entry& other) const {
+      return (place & kPlaceMask) != (other.place & kPlaceMask) ? (place & kPlaceMask) < (other.place & kPlaceMask)
+                                                                : key < other.key;
+    }
   };
   static constexpr uint64_t kSeen = uint64_t{1} << 63, kDead = uint64_t{1} << 62, kPlaceMask = kDead - 1;
 

@@ -45,7 +45,8 @@ std::optional<RelationName> ReadRelationName(std::string_view name) {
   if (at != end) {
     if (*at != '.') return std::nullopt;
     const auto segment = std::from_chars(at + 1, end, read.segment);
-    if (segment.ec != std::errc() || segment.ptr != end || read.segment > UINT32_MAX / kSegmentBlocks) return std::nullopt;
+    if (segment.ec != std::errc() || segment.ptr != end || read.segment > UINT32_MAX / kSegmentBlocks)
+      return std::nullopt;
   }
   return read;
 }
@@ -112,7 +113,8 @@ class Sorter {
   // A database's relations may lie in several table spaces, each in a folder of the database's number.
   DatabaseFiles& DatabaseOf(const std::string& folder) {
     const std::string last = LastOf(folder);
-    const bool is_number = !last.empty() && std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool is_number =
+        !last.empty() && std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });
     DatabaseFiles& database = databases_[is_number ? last : folder];
     if (database.folder.empty()) database.folder = folder;
     return database;
@@ -121,7 +123,8 @@ class Sorter {
   static void SortSegments(std::vector<RelationSegment>& segments, std::vector<std::string>& names) {
     std::vector<size_t> order(segments.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return segments[a].first_block < segments[b].first_block; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return segments[a].first_block < segments[b].first_block; });
     std::vector<RelationSegment> sorted;
     std::vector<std::string> sorted_names;
     for (const size_t i : order) {

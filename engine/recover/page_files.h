@@ -16,10 +16,10 @@
 namespace pulih {
 
 struct DatabaseFiles {
-  std::string folder;                                    // "base/16384"; empty for loose files
-  std::vector<CatalogFile> files;                        // main forks and pg_filenode.map
+  std::string folder;                                          // "base/16384"; empty for loose files
+  std::vector<CatalogFile> files;                              // main forks and pg_filenode.map
   std::map<uint32_t, std::vector<RelationSegment>> relations;  // by filenode, segments in order
-  std::map<uint32_t, std::vector<std::string>> names;    // of the segments' files, as the unit has them
+  std::map<uint32_t, std::vector<std::string>> names;          // of the segments' files, as the unit has them
 };
 
 struct SkippedFile {
@@ -31,8 +31,8 @@ struct PageFiles {
   std::vector<DatabaseFiles> databases;  // by folder
   std::vector<SkippedFile> others;
   XactLog xacts;
-  PgControl control;                     // zeros when there is none
-  PgMajor major = 0;                     // by PG_VERSION or pg_control
+  PgControl control;  // zeros when there is none
+  PgMajor major = 0;  // by PG_VERSION or pg_control
 };
 
 PageFiles SortPageFiles(const std::vector<UnitFile>& files);

@@ -16,11 +16,16 @@ bool IsAscii(std::string_view text) {
 }  // namespace
 
 RowDecoder::RowDecoder(const Schema& schema, const SchemaTable& table, PgMajor major, bool float_times)
-    : table_(table), context_(ContextOf(schema, float_times)), shape_(ShapeOf(table)), major_(major), encoding_(schema.encoding) {
+    : table_(table),
+      context_(ContextOf(schema, float_times)),
+      shape_(ShapeOf(table)),
+      major_(major),
+      encoding_(schema.encoding) {
   for (const SchemaColumn& column : table.columns) columns_.emplace_back(context_, column.type, column.modifier);
 }
 
-bool RowDecoder::Decode(const std::vector<TupleField>& fields, const ToastSource* toast, bool proven, DecodedTuple& row) const {
+bool RowDecoder::Decode(const std::vector<TupleField>& fields, const ToastSource* toast, bool proven,
+                        DecodedTuple& row) const {
   row = {};
   row.fields.reserve(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {

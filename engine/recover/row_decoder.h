@@ -41,7 +41,8 @@ class RowDecoder {
   bool Fits(const std::vector<TupleField>& fields) const;
 
  private:
-  bool DecodeField(size_t column, const TupleField& field, const ToastSource* toast, ClaimedField& out, DecodedTuple& row) const;
+  bool DecodeField(size_t column, const TupleField& field, const ToastSource* toast, ClaimedField& out,
+                   DecodedTuple& row) const;
   bool DecodeValue(size_t column, ByteView value, ClaimedField& out, DecodedTuple& row) const;
   void DecodeBeginning(const SchemaColumn& column, ByteView beginning, ClaimedField& out) const;
 

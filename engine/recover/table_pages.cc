@@ -15,7 +15,8 @@ bool AllZero(ByteView bytes) {
 }
 
 std::string PathOf(const std::string& file, size_t at, const FoundTuple& tuple) {
-  if (at % kPageSize != 0) return file + " » offset " + std::to_string(at + tuple.offset) + (tuple.has_line_pointer ? "" : " (carved)");
+  if (at % kPageSize != 0)
+    return file + " » offset " + std::to_string(at + tuple.offset) + (tuple.has_line_pointer ? "" : " (carved)");
   std::string path = file + " » page " + std::to_string(at / kPageSize);
   if (tuple.has_line_pointer) return path + " » item " + std::to_string(tuple.tid.item);
   return path + " » offset " + std::to_string(tuple.offset) + (tuple.is_remnant ? " (remnant)" : " (carved)");
@@ -74,7 +75,8 @@ void TablePages::Survey() {
   reader_ = std::make_unique<HeapReader>(decoder_, fewest);
 }
 
-Status TablePages::ReadSegment(const RelationSegment& segment, size_t place, uint32_t begin, uint32_t end, PageCounts& counts) {
+Status TablePages::ReadSegment(const RelationSegment& segment, size_t place, uint32_t begin, uint32_t end,
+                               PageCounts& counts) {
   RelationPiece piece;
   for (size_t at = 0; at < segment.bytes.size(); at += piece.size) {
     piece = NextPiece(segment.bytes, at);
@@ -98,7 +100,8 @@ Status TablePages::ReadPage(const RelationSegment& segment, size_t place, size_t
   return OkStatus();
 }
 
-Status TablePages::TakeTuple(const HeapPage& page, const FoundTuple& tuple, const RelationSegment& segment, size_t place, size_t at) {
+Status TablePages::TakeTuple(const HeapPage& page, const FoundTuple& tuple, const RelationSegment& segment,
+                             size_t place, size_t at) {
   if (VisibilityOf(tuple.header, evidence_.xacts) == Visibility::never) return OkStatus();
   DecodedTuple row;
   if (!decoder_.Decode(tuple.fields, evidence_.toast, page.proven && tuple.has_line_pointer, row)) return OkStatus();
@@ -114,7 +117,8 @@ Status TablePages::TakeTuple(const HeapPage& page, const FoundTuple& tuple, cons
   claim.bytes.push_back({segment.file, at + tuple.offset, tuple.length});
   if (evidence_.toast != nullptr) {
     for (const ToastPointer& pointer : row.external)
-      evidence_.toast->AppendRanges(pointer.value_id, kMaxChunkRanges - std::min(kMaxChunkRanges, claim.bytes.size()), claim.bytes);
+      evidence_.toast->AppendRanges(pointer.value_id, kMaxChunkRanges - std::min(kMaxChunkRanges, claim.bytes.size()),
+                                    claim.bytes);
   }
   claim.path = PathOf(evidence_.names[place], at, tuple);
   ++rows_;
@@ -133,7 +137,8 @@ TablePages::Graded TablePages::GradeOf(const HeapPage& page, const FoundTuple& t
     if (tuple.root.item != 0) answer = witness.Ask(tuple.root, key);
     // Of a later version of a chain whose line pointers are lost the block is known, and not the chain's beginning.
     const bool is_in_chain = (tuple.header.infomask2 & tuple_bits::kHeapOnly) != 0;
-    if (answer == IndexWitness::Answer::silent && tuple.tid.item != 0 && is_in_chain) answer = witness.AskBlock(tuple.tid.block, key);
+    if (answer == IndexWitness::Answer::silent && tuple.tid.item != 0 && is_in_chain)
+      answer = witness.AskBlock(tuple.tid.block, key);
     agrees = agrees || answer == IndexWitness::Answer::agrees;
     contradicts = contradicts || answer == IndexWitness::Answer::contradicts;
     if (key != 0 && witness.index().unique && witness.IsContested(key) && !graded.contested) {
@@ -183,7 +188,8 @@ Standing TablePages::StandingOf(const FoundTuple& tuple) const {
   }
 }
 
-Status TablePages::NotePage(const RelationSegment& segment, size_t at, size_t size, ByteView bytes, const HeapPage& page) {
+Status TablePages::NotePage(const RelationSegment& segment, size_t at, size_t size, ByteView bytes,
+                            const HeapPage& page) {
   const std::string& table = evidence_.table.empty() ? "one of several tables" : evidence_.table;
   RangeNote note;
   note.range = {segment.file, at, size};
@@ -197,7 +203,8 @@ Status TablePages::NotePage(const RelationSegment& segment, size_t at, size_t si
     note.fate = RangeFate::damaged;
     note.what = "damaged heap page of " + table;
   }
-  const bool goes_on = has_note_ && note_.fate == note.fate && note_.what == note.what && note_.range.file == note.range.file &&
+  const bool goes_on = has_note_ && note_.fate == note.fate && note_.what == note.what &&
+                       note_.range.file == note.range.file &&
                        note_.range.offset + note_.range.length == note.range.offset;
   if (goes_on) {
     note_.range.length += size;
@@ -210,7 +217,8 @@ Status TablePages::NotePage(const RelationSegment& segment, size_t at, size_t si
   // What was read of it all the same comes after it, and so counts.
   PULIH_TRY(FlushNote());
   for (const FoundTuple& tuple : page.tuples)
-    PULIH_TRY(sink_.Range({{segment.file, at + tuple.offset, tuple.length}, RangeFate::read, "row of " + table + " on a damaged page"}));
+    PULIH_TRY(sink_.Range(
+        {{segment.file, at + tuple.offset, tuple.length}, RangeFate::read, "row of " + table + " on a damaged page"}));
   return OkStatus();
 }
 
@@ -223,7 +231,9 @@ void TablePages::DropBehindTear(const HeapPage& page, const FoundTuple& tuple, D
     if (decoder_.table().columns[i].dropped) continue;
     ClaimedField& field = row.fields[next++];
     const TupleField& stored = tuple.fields[i];
-    if (stored.kind != TupleField::Kind::null && stored.kind != TupleField::Kind::absent && stored.offset + stored.bytes.size() > boundary) field = {};
+    if (stored.kind != TupleField::Kind::null && stored.kind != TupleField::Kind::absent &&
+        stored.offset + stored.bytes.size() > boundary)
+      field = {};
   }
 }
 

@@ -26,17 +26,18 @@
 namespace pulih {
 
 struct TableEvidence {
-  std::string table;                       // "public.paket"; empty when it could not be told
-  std::vector<std::string> candidates;     // then
+  std::string table;                    // "public.paket"; empty when it could not be told
+  std::vector<std::string> candidates;  // then
   std::vector<RelationSegment> heap;
-  std::vector<std::string> names;          // of the segments' files
+  std::vector<std::string> names;  // of the segments' files
   std::vector<IndexWitness> witnesses;
   const ToastRelation* toast = nullptr;
   const XactLog* xacts = nullptr;
 };
 
 struct PageCounts {
-  uint64_t rows = 0, pages = 0, damaged_pages = 0, without_tuple = 0;  // entries of the first index that no tuple matched
+  uint64_t rows = 0, pages = 0, damaged_pages = 0,
+           without_tuple = 0;  // entries of the first index that no tuple matched
 };
 
 class TablePages {
@@ -61,7 +62,8 @@ class TablePages {
   void Survey();
   Status ReadSegment(const RelationSegment& segment, size_t place, uint32_t begin, uint32_t end, PageCounts& counts);
   Status ReadPage(const RelationSegment& segment, size_t place, size_t at, size_t size, PageCounts& counts);
-  Status TakeTuple(const HeapPage& page, const FoundTuple& tuple, const RelationSegment& segment, size_t place, size_t at);
+  Status TakeTuple(const HeapPage& page, const FoundTuple& tuple, const RelationSegment& segment, size_t place,
+                   size_t at);
   Graded GradeOf(const HeapPage& page, const FoundTuple& tuple, const DecodedTuple& row);
   void DropBehindTear(const HeapPage& page, const FoundTuple& tuple, DecodedTuple& row) const;
   bool MayBeStale(const HeapPage& page);
@@ -75,8 +77,8 @@ class TablePages {
   ExtractSink& sink_;
   std::unique_ptr<HeapReader> reader_;
   bool has_checksums_ = false;
-  bool page_may_be_stale_ = false;         // of the page at hand
-  RangeNote note_;                         // of the pages that are alike until now
+  bool page_may_be_stale_ = false;  // of the page at hand
+  RangeNote note_;                  // of the pages that are alike until now
   bool has_note_ = false;
   std::vector<Held> held_;
   uint64_t rows_ = 0;

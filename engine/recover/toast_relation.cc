@@ -19,9 +19,9 @@ bool AllZero(ByteView bytes) {
 
 const TupleCarver& ChunkCarver() {
   static const TupleCarver carver({{ToastShape(), 3, [](const TupleHeader&, const std::vector<TupleField>& fields) {
-    const auto chunk = ChunkOf(fields);
-    return chunk && chunk->bytes.size() <= kToastChunkSize;
-  }}});
+                                      const auto chunk = ChunkOf(fields);
+                                      return chunk && chunk->bytes.size() <= kToastChunkSize;
+                                    }}});
   return carver;
 }
 
@@ -54,7 +54,8 @@ void ToastRelation::TakePage(uint32_t segment, size_t at, size_t size) {
   const ByteView page = segments_[segment].bytes.subspan(at, size);
   if (page.size() < kPageHeaderSize) return;
   const bool sound = IsSoundHeader(ReadPageHeader(page), page.size());
-  const bool proven = sound && HasRightChecksum(page, segments_[segment].first_block + static_cast<uint32_t>(at / kPageSize));
+  const bool proven =
+      sound && HasRightChecksum(page, segments_[segment].first_block + static_cast<uint32_t>(at / kPageSize));
   const bool pristine = sound && IsPristine(page);
   std::vector<bool> taken(page.size() / kMaxAlign + 1, false);
   const size_t count = ItemCount(page);
@@ -74,7 +75,8 @@ void ToastRelation::TakePage(uint32_t segment, size_t at, size_t size) {
   }
 }
 
-void ToastRelation::TakeTuple(uint32_t segment, size_t page_at, ByteView page, size_t begin, size_t length, bool exact, Trust trust) {
+void ToastRelation::TakeTuple(uint32_t segment, size_t page_at, ByteView page, size_t begin, size_t length, bool exact,
+                              Trust trust) {
   size_t used = 0;
   if (WalkTuple(ToastShape(), page.subspan(begin, length), exact, fields_, used) != TupleFault::none) return;
   const auto chunk = ChunkOf(fields_);
@@ -104,7 +106,8 @@ std::pair<const ToastRelation::Place*, const ToastRelation::Place*> ToastRelatio
 void ToastRelation::Chunks(const ToastPointer& pointer, std::vector<ToastChunk>& found) const {
   const auto [begin, end] = Find(pointer.value_id);
   for (const Place* place = begin; place != end; ++place)
-    found.push_back({place->value_id, place->sequence, segments_[place->segment].bytes.subspan(place->offset & kOffsetMask, place->size)});
+    found.push_back({place->value_id, place->sequence,
+                     segments_[place->segment].bytes.subspan(place->offset & kOffsetMask, place->size)});
 }
 
 ToastRelation::Trust ToastRelation::TrustOf(uint32_t value_id) const {

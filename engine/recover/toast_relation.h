@@ -40,10 +40,12 @@ class ToastRelation : public ToastSource {
   struct Place {
     uint32_t value_id = 0, sequence = 0;
     uint32_t segment = 0;
-    uint32_t size = 0;        // of the payload
-    uint64_t offset = 0;      // of the payload in its segment; the trust in the two top bits
+    uint32_t size = 0;    // of the payload
+    uint64_t offset = 0;  // of the payload in its segment; the trust in the two top bits
     bool operator<(const Place& other) const {
-      return value_id != other.value_id ? value_id < other.value_id : sequence != other.sequence ? sequence < other.sequence : offset < other.offset;
+      return value_id != other.value_id   ? value_id < other.value_id
+             : sequence != other.sequence ? sequence < other.sequence
+                                          : offset < other.offset;
     }
   };
 

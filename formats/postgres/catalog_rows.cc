@@ -152,7 +152,7 @@ bool IsPlausible(uint32_t catalog, const CatalogRow& row) {
       return row.oid() != 0 && row.IsName("conname") && row.Word("connamespace") != 0 &&
              IsOneOf(row.Byte("contype"), "cfnputx") && is_flag("condeferrable") && is_flag("condeferred") &&
              is_flag("conislocal");
-    case catalog_oid::kEnum: return row.oid() != 0 && row.Word("enumtypid") != 0 && row.IsName("enumlabel");
+    case catalog_oid::kEnum: return row.oid() != 0 && row.Word("enumtypid") != 0;  // the label may be empty
     case catalog_oid::kRange: return row.Word("rngtypid") != 0 && row.Word("rngsubtype") != 0 && row.Word("rngsubopc") != 0;
     case catalog_oid::kDatabase: return row.oid() != 0 && row.IsName("datname") && row.Word("encoding") < 64;
     default: return false;

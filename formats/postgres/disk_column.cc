@@ -55,7 +55,8 @@ DiskColumn::DiskColumn(const DiskContext& context, TypeIndex type, int32_t modif
   if (base.kind != PgTypeKind::base) return;
   if (IsTextType(base.oid)) {
     kind_ = Kind::text;
-    if (modifier >= kModifierOffset && base.oid != pg_oid::kText) most_ = static_cast<size_t>(modifier - kModifierOffset);
+    if (modifier >= kModifierOffset && base.oid != pg_oid::kText)
+      most_ = static_cast<size_t>(modifier - kModifierOffset);
     if (base.oid == pg_oid::kBpchar && most_ != SIZE_MAX) least_ = most_;
   } else if (base.oid == pg_oid::kNumeric) {
     kind_ = Kind::numeric;

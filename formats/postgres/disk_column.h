@@ -34,7 +34,7 @@ class DiskColumn {
   TypeIndex type_;
   int32_t modifier_;
   Kind kind_ = Kind::other;
-  size_t size_ = 0;           // plain: of every value
+  size_t size_ = 0;                     // plain: of every value
   size_t least_ = 0, most_ = SIZE_MAX;  // text: characters
   mutable Bytes image_;
 };

@@ -83,7 +83,8 @@ Status DiskImage::AppendSized(TypeIndex type, const TupleField& field, Bytes& im
   if (field.kind == TupleField::Kind::plain) {
     PULIH_TRY(Append(type, field.bytes, image));
   } else {
-    if (field.kind != TupleField::Kind::compressed) return CorruptDisk(context_.types[type], "a part of it lies elsewhere");
+    if (field.kind != TupleField::Kind::compressed)
+      return CorruptDisk(context_.types[type], "a part of it lies elsewhere");
     const Detoasted whole = DecompressWithWord(field.bytes, false, kMaxInflated - inflated_);
     if (whole.cut) return CorruptDisk(context_.types[type], "a part of it cannot be decompressed");
     inflated_ += static_cast<uint32_t>(whole.bytes.size());
@@ -95,8 +96,10 @@ Status DiskImage::AppendSized(TypeIndex type, const TupleField& field, Bytes& im
 
 Status DiskImage::AppendArray(const PgType& type, ByteView value, Bytes& image) {
   ArrayHead head;
-  if (type.element >= context_.types.size() || !ReadArrayHead(value, head)) return CorruptDisk(type, "its head is none");
-  if (!MayBe(WordAt(value, 8), context_.types[type.element])) return CorruptDisk(type, "its elements are of another type");
+  if (type.element >= context_.types.size() || !ReadArrayHead(value, head))
+    return CorruptDisk(type, "its head is none");
+  if (!MayBe(WordAt(value, 8), context_.types[type.element]))
+    return CorruptDisk(type, "its elements are of another type");
   AppendBe(image, head.dimensions);
   AppendBe(image, uint32_t{head.bitmap != 0 ? 1u : 0u});
   AppendBe(image, uint32_t{0});
@@ -147,7 +150,8 @@ Status DiskImage::AppendComposite(const PgType& type, ByteView value, Bytes& ima
   return OkStatus();
 }
 
-Status DiskImage::AppendBounds(const PgType& range, uint8_t flags, ByteView value, size_t base, size_t& at, Bytes& image) {
+Status DiskImage::AppendBounds(const PgType& range, uint8_t flags, ByteView value, size_t base, size_t& at,
+                               Bytes& image) {
   if ((flags & kRangeEmpty) != 0) return OkStatus();
   for (const uint8_t infinite : {kLowerInfinite, kUpperInfinite}) {
     if ((flags & infinite) != 0) continue;
@@ -162,7 +166,8 @@ Status DiskImage::AppendBounds(const PgType& range, uint8_t flags, ByteView valu
 
 Status DiskImage::AppendRange(const PgType& type, ByteView value, Bytes& image) {
   constexpr size_t kTypeSize = 4;
-  if (value.size() < kTypeSize + 1 || type.element >= context_.types.size()) return CorruptDisk(type, "it is too short");
+  if (value.size() < kTypeSize + 1 || type.element >= context_.types.size())
+    return CorruptDisk(type, "it is too short");
   if (!MayBe(WordAt(value, 0), type)) return CorruptDisk(type, "it is of another type");
   const uint8_t flags = value.back();
   if ((flags & ~kSentFlags) != 0) return CorruptDisk(type, "its flags are unknown");
@@ -183,7 +188,10 @@ Status DiskImage::AppendMultirange(const PgType& type, ByteView value, Bytes& im
   // A range has four bytes of its place (but the first) and one of its flags.
   if (count > (value.size() - kFixed + 4) / 5) return CorruptDisk(type, "it has not as many ranges as it says");
   const size_t alignment = AlignmentOfForm(FormOf(context_.types, range.element).align);
-  if (count == 0) return value.size() == AlignUp(kFixed + kHead, alignment) - kHead ? OkStatus() : CorruptDisk(type, "it is longer than its ranges");
+  if (count == 0)
+    return value.size() == AlignUp(kFixed + kHead, alignment) - kHead
+               ? OkStatus()
+               : CorruptDisk(type, "it is longer than its ranges");
   const size_t flags_at = kFixed + 4 * (size_t{count} - 1);
   size_t at = AlignUp(flags_at + count + kHead, alignment) - kHead;
   for (uint32_t i = 0; i < count; ++i) {
@@ -197,7 +205,8 @@ Status DiskImage::AppendMultirange(const PgType& type, ByteView value, Bytes& im
     // The next range begins aligned; the last may be followed by as much.
     at = begin + AlignUp(at - begin, alignment);
   }
-  return at >= value.size() && at - value.size() < kMaxAlign ? OkStatus() : CorruptDisk(type, "it is longer than its ranges");
+  return at >= value.size() && at - value.size() < kMaxAlign ? OkStatus()
+                                                             : CorruptDisk(type, "it is longer than its ranges");
 }
 
 }  // namespace pulih

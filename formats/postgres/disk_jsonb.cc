@@ -29,7 +29,8 @@ class JsonbWriter {
     const auto head = LoadLe<uint32_t>(bytes.data());
     const size_t count = head & kCountMask;
     const bool is_object = (head & kObject) != 0, is_scalar = (head & kScalar) != 0;
-    if (((head & kArray) != 0) == is_object || (is_scalar && (is_object || count != 1 || depth != 0)) || (head & kHasEnd) != 0)
+    if (((head & kArray) != 0) == is_object || (is_scalar && (is_object || count != 1 || depth != 0)) ||
+        (head & kHasEnd) != 0)
       return false;
     const size_t entries = is_object ? 2 * count : count;
     if (entries > (bytes.size() - 4) / 4) return false;

@@ -22,9 +22,7 @@ bool ReadHead(ByteView value, NumericHead& head) {
   if (value.size() < 2) return false;
   const auto word = LoadLe<uint16_t>(value.data());
   switch (word & kSpecial) {
-    case kSpecial:
-      head.sign = word & 0xf000;
-      return value.size() == 2 && (word & 0x0fff) == 0 && head.sign != 0xe000;
+    case kSpecial: head.sign = word & 0xf000; return value.size() == 2 && (word & 0x0fff) == 0 && head.sign != 0xe000;
     case kShort:
       head.sign = (word & 0x2000) != 0 ? 0x4000 : 0;
       head.scale = (word >> 7) & 0x3f;

@@ -106,7 +106,8 @@ bool Network(const DiskContext&, ByteView value, Bytes& image) {
 bool Bits(const DiskContext&, ByteView value, Bytes& image) {
   if (value.size() < 4) return false;
   const auto count = LoadLe<uint32_t>(value.data());
-  if (value.size() - 4 != (uint64_t{count} + 7) / 8 || count > uint32_t{std::numeric_limits<int32_t>::max()}) return false;
+  if (value.size() - 4 != (uint64_t{count} + 7) / 8 || count > uint32_t{std::numeric_limits<int32_t>::max()})
+    return false;
   AppendBe(image, count);
   Append(image, value.subspan(4));
   return count % 8 == 0 || static_cast<uint8_t>(value.back() << (count % 8)) == 0;
@@ -154,7 +155,8 @@ bool Vector(const DiskContext&, ByteView value, Bytes& image) {
   const auto dimensions = LoadLe<uint32_t>(value.data()), nulls = LoadLe<uint32_t>(value.data() + 4),
              count = LoadLe<uint32_t>(value.data() + 12), lower = LoadLe<uint32_t>(value.data() + 16);
   if (dimensions != 1 || nulls != 0 || lower != 0 || value.size() - kHead != uint64_t{count} * kSize) return false;
-  for (const uint32_t word : {uint32_t{1}, uint32_t{0}, LoadLe<uint32_t>(value.data() + 8), count, lower}) AppendBe(image, word);
+  for (const uint32_t word : {uint32_t{1}, uint32_t{0}, LoadLe<uint32_t>(value.data() + 8), count, lower})
+    AppendBe(image, word);
   for (size_t at = kHead; at < value.size(); at += kSize) {
     AppendBe(image, uint32_t{kSize});
     AppendReversed(value.subspan(at, kSize), image);

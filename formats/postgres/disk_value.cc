@@ -77,7 +77,8 @@ Status DiskImage::AppendByKind(TypeIndex at, ByteView value, Bytes& image) {
   switch (type.kind) {
     case PgTypeKind::base: {
       const DiskBase base = DiskBaseOf(type.oid);
-      if (base == nullptr) return Status(Code::unsupported, "decode value: type " + type.name + ": its form on disk is not known");
+      if (base == nullptr)
+        return Status(Code::unsupported, "decode value: type " + type.name + ": its form on disk is not known");
       return base(context_, value, image) ? OkStatus() : CorruptDisk(type, "these bytes are no value of it");
     }
     case PgTypeKind::enumeration: {

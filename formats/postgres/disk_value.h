@@ -24,8 +24,9 @@ namespace pulih {
 struct DiskContext {
   const TypeList& types;
   const std::map<uint32_t, std::string>& enum_labels;  // Schema::enum_labels
-  bool float_times = false;  // timestamps, times and intervals are float8 seconds (8.3 and builds without integer-datetimes)
-  bool utf8 = true;          // texts must be sound UTF-8 (Schema::encoding is UTF8)
+  bool float_times =
+      false;         // timestamps, times and intervals are float8 seconds (8.3 and builds without integer-datetimes)
+  bool utf8 = true;  // texts must be sound UTF-8 (Schema::encoding is UTF8)
 };
 // Borrows from the schema.
 DiskContext ContextOf(const Schema& schema, bool float_times = false);

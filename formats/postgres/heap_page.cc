@@ -77,10 +77,10 @@ PageHeader ReadPageHeader(ByteView page) {
 }
 
 bool IsSoundHeader(const PageHeader& header, size_t page_size) {
-  return header.page_size() == page_size && header.version() == kPageLayoutVersion && (header.flags & ~kPageFlags) == 0 &&
-         header.lower >= kPageHeaderSize && (header.lower - kPageHeaderSize) % kItemIdSize == 0 &&
-         header.lower <= header.upper && header.upper <= header.special && header.special <= page_size &&
-         header.special % kMaxAlign == 0;
+  return header.page_size() == page_size && header.version() == kPageLayoutVersion &&
+         (header.flags & ~kPageFlags) == 0 && header.lower >= kPageHeaderSize &&
+         (header.lower - kPageHeaderSize) % kItemIdSize == 0 && header.lower <= header.upper &&
+         header.upper <= header.special && header.special <= page_size && header.special % kMaxAlign == 0;
 }
 
 ItemId DecodeItemId(uint32_t word) {

@@ -74,9 +74,9 @@ uint16_t PageChecksum(ByteView page, uint32_t block);
 bool HasRightChecksum(ByteView page, uint32_t block);
 
 enum class PageKind : uint8_t {
-  zero,         // all zeros: allocated, never written, or a hole
-  fresh,        // a header and nothing else
-  heap,         // tuples of a table (or of a TOAST relation: only their contents tell)
+  zero,   // all zeros: allocated, never written, or a hole
+  fresh,  // a header and nothing else
+  heap,   // tuples of a table (or of a TOAST relation: only their contents tell)
   btree,
   hash,
   gist,
@@ -84,7 +84,7 @@ enum class PageKind : uint8_t {
   spgist,
   brin,
   sequence,
-  unsound,      // no header that could be
+  unsound,  // no header that could be
 };
 
 // By the header and the special space. The names of files are not asked.

@@ -140,7 +140,8 @@ class Walk {
 
   // HASVARWIDTH and HASEXTERNAL are computed from the values when a tuple is made.
   TupleFault CheckFlags() const {
-    const bool says_external = (header_.infomask & kHasExternal) != 0, says_varies = (header_.infomask & kHasVarWidth) != 0;
+    const bool says_external = (header_.infomask & kHasExternal) != 0,
+               says_varies = (header_.infomask & kHasVarWidth) != 0;
     return says_external == has_external_ && says_varies == varies_ ? TupleFault::none : TupleFault::flags;
   }
 
@@ -215,7 +216,8 @@ TupleFault CheckTupleHeader(const TupleHeader& header, size_t size, const TupleS
   return header.hoff > size ? TupleFault::too_short : TupleFault::none;
 }
 
-TupleFault WalkTuple(const TupleShape& shape, ByteView tuple, bool exact, std::vector<TupleField>& fields, size_t& used) {
+TupleFault WalkTuple(const TupleShape& shape, ByteView tuple, bool exact, std::vector<TupleField>& fields,
+                     size_t& used) {
   if (tuple.size() < kTupleHeaderSize) return TupleFault::too_short;
   const TupleHeader header = ReadTupleHeader(tuple);
   if (const TupleFault fault = CheckTupleHeader(header, tuple.size(), shape); fault != TupleFault::none) return fault;

@@ -37,12 +37,13 @@ struct Tid {
 namespace tuple_bits {
 // infomask
 inline constexpr uint16_t kHasNull = 0x0001, kHasVarWidth = 0x0002, kHasExternal = 0x0004, kHasOid = 0x0008,
-    kXmaxKeyShare = 0x0010, kComboCid = 0x0020, kXmaxExclusive = 0x0040, kXmaxLockOnly = 0x0080, kXminCommitted = 0x0100,
-    kXminInvalid = 0x0200, kXmaxCommitted = 0x0400, kXmaxInvalid = 0x0800, kXmaxIsMulti = 0x1000, kUpdated = 0x2000,
-    kMovedOff = 0x4000, kMovedIn = 0x8000;
+                          kXmaxKeyShare = 0x0010, kComboCid = 0x0020, kXmaxExclusive = 0x0040, kXmaxLockOnly = 0x0080,
+                          kXminCommitted = 0x0100, kXminInvalid = 0x0200, kXmaxCommitted = 0x0400,
+                          kXmaxInvalid = 0x0800, kXmaxIsMulti = 0x1000, kUpdated = 0x2000, kMovedOff = 0x4000,
+                          kMovedIn = 0x8000;
 // infomask2
 inline constexpr uint16_t kColumnMask = 0x07ff, kReserved = 0x1800, kKeysUpdated = 0x2000, kHotUpdated = 0x4000,
-    kHeapOnly = 0x8000;
+                          kHeapOnly = 0x8000;
 }  // namespace tuple_bits
 
 struct TupleHeader {
@@ -57,6 +58,11 @@ struct TupleHeader {
   bool is_frozen() const {
     constexpr uint16_t kBoth = tuple_bits::kXminCommitted | tuple_bits::kXminInvalid;
     return xmin == kFrozenXid || (infomask & kBoth) == kBoth;
+  }
+  // xmax is of who locked the row and changed nothing. (Until 9.2 a lock had no bit of its own.)
+  bool is_only_locked() const {
+    constexpr uint16_t kKind = tuple_bits::kXmaxIsMulti | tuple_bits::kXmaxExclusive | tuple_bits::kXmaxKeyShare;
+    return (infomask & tuple_bits::kXmaxLockOnly) != 0 || (infomask & kKind) == tuple_bits::kXmaxExclusive;
   }
   bool operator==(const TupleHeader&) const = default;
 };
@@ -73,9 +79,9 @@ constexpr size_t ComputedHoff(size_t columns, bool has_null, bool has_oid) {
 }
 
 struct ColumnForm {
-  int16_t length = -1;     // attlen
+  int16_t length = -1;  // attlen
   uint8_t alignment = 4;
-  bool not_null = false;   // and not dropped
+  bool not_null = false;  // and not dropped
   bool operator==(const ColumnForm&) const = default;
 };
 
@@ -103,15 +109,15 @@ struct TupleField {
 // What is wrong with a tuple, cheapest first.
 enum class TupleFault : uint8_t {
   none,
-  too_short,       // no room for a header, or for what it announces
-  header_size,     // hoff is not what it must be
-  column_count,    // more columns than the table has, or none
-  flags,           // bits that contradict each other, the shape or the version
-  transaction,     // an xmin or ctid that no tuple has
-  null_bitmap,     // a null in a column that has none, no null at all, bits behind the last column
-  padding,         // bytes between values that are not zero
-  value_size,      // a value ends behind the tuple, or has an impossible length
-  length,          // values do not end where the tuple does
+  too_short,     // no room for a header, or for what it announces
+  header_size,   // hoff is not what it must be
+  column_count,  // more columns than the table has, or none
+  flags,         // bits that contradict each other, the shape or the version
+  transaction,   // an xmin or ctid that no tuple has
+  null_bitmap,   // a null in a column that has none, no null at all, bits behind the last column
+  padding,       // bytes between values that are not zero
+  value_size,    // a value ends behind the tuple, or has an impossible length
+  length,        // values do not end where the tuple does
 };
 const char* FaultName(TupleFault fault);
 
@@ -121,7 +127,8 @@ TupleFault CheckTupleHeader(const TupleHeader& header, size_t size, const TupleS
 // Checks the header and finds every column. `tuple` begins with the header; `used` becomes the tuple's length. Where
 // `exact` the tuple must end with its values, as a line pointer's length says it; else bytes may follow.
 // `fields` (when the answer is none) has one entry for each column of the shape.
-TupleFault WalkTuple(const TupleShape& shape, ByteView tuple, bool exact, std::vector<TupleField>& fields, size_t& used);
+TupleFault WalkTuple(const TupleShape& shape, ByteView tuple, bool exact, std::vector<TupleField>& fields,
+                     size_t& used);
 
 // The length of a varlena by its first bytes: 0 when it is none or does not fit into `bytes`. Fills the field.
 size_t ReadVarlena(ByteView bytes, TupleField& field);

@@ -42,7 +42,8 @@ std::optional<ToastPointer> ReadToastPointer(ByteView bytes) {
   if (bytes.size() != kToastPointerSize) return std::nullopt;
   const uint8_t* p = bytes.data();
   const auto word = LoadLe<uint32_t>(p + 4);
-  ToastPointer pointer{LoadLe<uint32_t>(p), word & kSizeMask, MethodOf(word), LoadLe<uint32_t>(p + 8), LoadLe<uint32_t>(p + 12)};
+  ToastPointer pointer{LoadLe<uint32_t>(p), word & kSizeMask, MethodOf(word), LoadLe<uint32_t>(p + 8),
+                       LoadLe<uint32_t>(p + 12)};
   const bool sound = pointer.raw_size >= kVarlenaHeader && pointer.raw_size - kVarlenaHeader <= kMaxRawSize &&
                      pointer.stored_size > 0 && pointer.stored_size <= pointer.raw_size - kVarlenaHeader &&
                      pointer.value_id != 0 && pointer.relation != 0 && pointer.method != ToastMethod::unknown;
@@ -83,7 +84,8 @@ Detoasted JoinChunks(const ToastPointer& pointer, const std::vector<ToastChunk>&
   const size_t full = FullChunk(pointer, chunks);
   std::map<uint32_t, const ToastChunk*> by_number;  // nullptr: two that differ
   for (const ToastChunk& chunk : chunks) {
-    if (chunk.value_id != pointer.value_id || chunk.bytes.size() != SizeOfChunk(chunk.sequence, pointer.stored_size, full))
+    if (chunk.value_id != pointer.value_id ||
+        chunk.bytes.size() != SizeOfChunk(chunk.sequence, pointer.stored_size, full))
       continue;
     const auto [at, fresh] = by_number.emplace(chunk.sequence, &chunk);
     if (!fresh && at->second != nullptr && !Equal(at->second->bytes, chunk.bytes)) at->second = nullptr;

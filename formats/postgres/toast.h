@@ -56,8 +56,8 @@ std::optional<ToastChunk> ChunkOf(const std::vector<TupleField>& fields);
 // The beginning of a value, or all of it.
 struct Detoasted {
   Bytes bytes;
-  bool cut = false;      // the value goes on, and the rest is lost
-  bool proven = true;    // false: lengths fit, but the chunks' order or number needed a choice
+  bool cut = false;    // the value goes on, and the rest is lost
+  bool proven = true;  // false: lengths fit, but the chunks' order or number needed a choice
 };
 
 // Undoes a compression. Output is at most `raw_size` (without header); input that is damaged or ends early gives what

@@ -19,7 +19,7 @@ constexpr size_t kMaxColumns = kColumnMask;
 
 bool IsOldPlace(const TupleHeader& header) {
   // A ctid leads to the newer version once there is one; who only locked the row leaves it.
-  return (header.infomask & (kXmaxInvalid | kXmaxLockOnly)) == 0 && header.xmax != 0;
+  return header.xmax != 0 && (header.infomask & kXmaxInvalid) == 0 && !header.is_only_locked();
 }
 
 }  // namespace

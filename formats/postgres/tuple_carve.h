@@ -27,9 +27,9 @@ struct CarveTarget {
 
 struct CarvedTuple {
   size_t offset = 0, length = 0;
-  uint32_t target = 0;     // the first that it fits
-  uint32_t fits = 1;       // how many it fits
-  bool follows = false;    // the next tuple, or the end of the bytes, begins where this one ends (aligned)
+  uint32_t target = 0;   // the first that it fits
+  uint32_t fits = 1;     // how many it fits
+  bool follows = false;  // the next tuple, or the end of the bytes, begins where this one ends (aligned)
 };
 
 class TupleCarver {

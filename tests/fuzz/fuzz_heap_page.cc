@@ -18,7 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     ++accepted_inputs;
     if (used > tuple.size()) std::abort();
     for (const TupleField& field : fields) {
-      if (!field.bytes.empty() && (field.bytes.data() < tuple.data() || field.bytes.data() + field.bytes.size() > tuple.data() + used)) std::abort();
+      if (!field.bytes.empty() &&
+          (field.bytes.data() < tuple.data() || field.bytes.data() + field.bytes.size() > tuple.data() + used))
+        std::abort();
     }
     (void)ChunkOf(fields);
   };

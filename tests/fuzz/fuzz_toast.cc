@@ -13,7 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   accepted_inputs += whole.cut ? 0 : 1;
   const Detoasted part = DecompressWithWord(input.first(size - size / 3), false, kMost);
   const size_t common = std::min(part.bytes.size(), whole.bytes.size());
-  if (!whole.cut && (part.bytes.size() > whole.bytes.size() || !Equal(ByteView(part.bytes).first(common), ByteView(whole.bytes).first(common)))) std::abort();
+  if (!whole.cut && (part.bytes.size() > whole.bytes.size() ||
+                     !Equal(ByteView(part.bytes).first(common), ByteView(whole.bytes).first(common))))
+    std::abort();
   (void)ReadToastPointer(input.first(std::min(size, kToastPointerSize)));
   return 0;
 }

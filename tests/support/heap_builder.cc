@@ -108,7 +108,8 @@ uint16_t PageBuilder::AddBytes(ByteView tuple) {
 }
 
 uint16_t PageBuilder::AddItem(ItemState state, uint16_t offset) {
-  StoreLe(page_.data() + kPageHeaderSize + kItemIdSize * items_, static_cast<uint32_t>(offset | (static_cast<uint32_t>(state) << 15)));
+  StoreLe(page_.data() + kPageHeaderSize + kItemIdSize * items_,
+          static_cast<uint32_t>(offset | (static_cast<uint32_t>(state) << 15)));
   return ++items_;
 }
 

@@ -31,8 +31,13 @@ class TupleBuilder {
   TupleBuilder& External(uint32_t raw_size, uint32_t stored_word, uint32_t value_id, uint32_t relation);
 
   TupleBuilder& Oid(uint32_t oid);
-  TupleHeader header{.xmin = 700, .xmax = 0, .cid = 0, .ctid = {0, 1}, .infomask2 = 0,
-                     .infomask = tuple_bits::kXminCommitted | tuple_bits::kXmaxInvalid, .hoff = 0};
+  TupleHeader header{.xmin = 700,
+                     .xmax = 0,
+                     .cid = 0,
+                     .ctid = {0, 1},
+                     .infomask2 = 0,
+                     .infomask = tuple_bits::kXminCommitted | tuple_bits::kXmaxInvalid,
+                     .hoff = 0};
   Bytes Build() const;
 
  private:
@@ -48,7 +53,8 @@ class TupleBuilder {
 
 class PageBuilder {
  public:
-  explicit PageBuilder(uint32_t block, size_t page_size = kPageSize) : block_(block), page_(page_size, 0), upper_(page_size) {}
+  explicit PageBuilder(uint32_t block, size_t page_size = kPageSize)
+      : block_(block), page_(page_size, 0), upper_(page_size) {}
 
   // Puts a tuple into the page, with its own place as ctid; answers the number of its line pointer.
   uint16_t Add(const TupleBuilder& tuple);

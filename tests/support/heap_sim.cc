@@ -19,12 +19,14 @@ std::string NameOf(const SimRow& row) {
 }  // namespace
 
 std::string SimRow::Text() const {
-  return std::to_string(id) + "|" + std::to_string(version) + "|" + NameOf(*this) + "|" + std::to_string(StampOf(*this));
+  return std::to_string(id) + "|" + std::to_string(version) + "|" + NameOf(*this) + "|" +
+         std::to_string(StampOf(*this));
 }
 
 Schema HeapSim::MakeSchema() {
   Schema schema;
-  for (const auto& [name, oid] : std::vector<std::pair<std::string, uint32_t>>{{"int8", 20}, {"int4", 23}, {"text", 25}}) {
+  for (const auto& [name, oid] :
+       std::vector<std::pair<std::string, uint32_t>>{{"int8", 20}, {"int4", 23}, {"text", 25}}) {
     PgType type;
     type.schema = "pg_catalog";
     type.name = name;
@@ -60,7 +62,8 @@ TupleBuilder HeapSim::Build(const Version& version) {
   tuple.header.xmin = version.xmin;
   tuple.header.xmax = version.xmax;
   tuple.header.infomask = static_cast<uint16_t>(kXminCommitted | (version.xmax == 0 ? kXmaxInvalid : kXmaxCommitted));
-  tuple.header.infomask2 = static_cast<uint16_t>((version.heap_only ? kHeapOnly : 0) | (version.hot_updated ? kHotUpdated : 0));
+  tuple.header.infomask2 =
+      static_cast<uint16_t>((version.heap_only ? kHeapOnly : 0) | (version.hot_updated ? kHotUpdated : 0));
   tuple.header.ctid = version.next;
   return tuple;
 }
@@ -216,7 +219,8 @@ std::vector<Bytes> HeapSim::Pages(bool with_checksums) const {
       uint32_t word = static_cast<uint32_t>(item.state) << 15;
       if (item.state == ItemState::redirect) word |= item.to;
       if (item.state == ItemState::normal)
-        word |= static_cast<uint32_t>(offsets[item.order]) | static_cast<uint32_t>(Build(pages_[i].tuples[item.order]).Build().size() << 17);
+        word |= static_cast<uint32_t>(offsets[item.order]) |
+                static_cast<uint32_t>(Build(pages_[i].tuples[item.order]).Build().size() << 17);
       StoreLe(page.data() + at, word);
       at += kItemIdSize;
     }
@@ -246,7 +250,8 @@ Bytes HeapSim::Index() const {
       StoreLe(page.data() + upper + 4, tid.item);
       StoreLe(page.data() + upper + 6, static_cast<uint16_t>(kTuple));
       StoreLe(page.data() + upper + 8, key);
-      StoreLe(page.data() + kPageHeaderSize + i * kItemIdSize, static_cast<uint32_t>(upper | (1u << 15) | (kTuple << 17)));
+      StoreLe(page.data() + kPageHeaderSize + i * kItemIdSize,
+              static_cast<uint32_t>(upper | (1u << 15) | (kTuple << 17)));
     }
     StoreLe(page.data() + 12, static_cast<uint16_t>(kPageHeaderSize + count * kItemIdSize));
     StoreLe(page.data() + 14, static_cast<uint16_t>(upper));

@@ -46,8 +46,8 @@ class HeapSim {
   };
   struct Item {
     ItemState state = ItemState::unused;
-    uint16_t to = 0;       // redirect
-    size_t order = 0;      // normal: place in the page's tuples
+    uint16_t to = 0;   // redirect
+    size_t order = 0;  // normal: place in the page's tuples
   };
   struct Page {
     std::vector<Item> items;

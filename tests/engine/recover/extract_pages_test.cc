@@ -1,6 +1,7 @@
 #include "engine/recover/extract_pages.h"
 
 #include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "tests/support/heap_sim.h"
@@ -27,7 +28,8 @@ class Listener : public ExtractSink {
     std::vector<int> fates(size, -1);
     for (const RangeNote& note : notes) {
       if (note.range.file != file) continue;
-      for (uint64_t at = note.range.offset; at < note.range.offset + note.range.length; ++at) fates.at(at) = static_cast<int>(note.fate);
+      for (uint64_t at = note.range.offset; at < note.range.offset + note.range.length; ++at)
+        fates.at(at) = static_cast<int>(note.fate);
     }
     return fates;
   }
@@ -57,8 +59,9 @@ TEST_CASE("a database's folder without its catalog gives rows by what a schema s
   Bytes heap = Joined(sim.Pages(false));
   std::fill(heap.begin() + kPageSize, heap.begin() + kPageSize + 4096, uint8_t{0});
   const Bytes index = sim.Index(), map(100, 'x');
-  const std::vector<UnitFile> files = {{"base/16384/20001", heap}, {"base/16384/20001_fsm", map}, {"base/16384/20002", index},
-                                       {"base/16384/pg_filenode.map", map}, {"global/1262", map}, {"readme.txt", map}};
+  const std::vector<UnitFile> files = {{"base/16384/20001", heap},  {"base/16384/20001_fsm", map},
+                                       {"base/16384/20002", index}, {"base/16384/pg_filenode.map", map},
+                                       {"global/1262", map},        {"readme.txt", map}};
   Listener listener;
   const auto extractor = MakePagesExtractor();
   REQUIRE(extractor->Extract(files, NumberedSchema(), listener).ok());
@@ -77,7 +80,9 @@ TEST_CASE("a database's folder without its catalog gives rows by what a schema s
   }
   const auto heap_fates = listener.Fates(0, heap.size());
   CHECK(std::count(heap_fates.begin(), heap_fates.end(), static_cast<int>(RangeFate::damaged)) > 4000);
-  CHECK(std::any_of(listener.remarks.begin(), listener.remarks.end(), [](const std::string& text) { return text.find("entries of its index lead to no row") != std::string::npos; }));
+  CHECK(std::any_of(listener.remarks.begin(), listener.remarks.end(), [](const std::string& text) {
+    return text.find("entries of its index lead to no row") != std::string::npos;
+  }));
 
   SECTION("the same twice") {
     Listener again;
@@ -114,9 +119,14 @@ TEST_CASE("a table whose file is lost is known by its index") {
   sim.Insert(100);
   const Bytes index = sim.Index();
   Listener listener;
-  REQUIRE(MakePagesExtractor()->Extract({{"base/16384/20002", index}, {"base/16384/20003", Bytes(kPageSize, 0)}}, NumberedSchema(), listener).ok());
+  REQUIRE(MakePagesExtractor()
+              ->Extract({{"base/16384/20002", index}, {"base/16384/20003", Bytes(kPageSize, 0)}}, NumberedSchema(),
+                        listener)
+              .ok());
   CHECK(listener.rows.empty());
-  CHECK(std::any_of(listener.remarks.begin(), listener.remarks.end(), [](const std::string& text) { return text.find("its file is lost; an index names 100 rows") != std::string::npos; }));
+  CHECK(std::any_of(listener.remarks.begin(), listener.remarks.end(), [](const std::string& text) {
+    return text.find("its file is lost; an index names 100 rows") != std::string::npos;
+  }));
 }
 
 // id int4, isi text, kept outside.
@@ -148,7 +158,9 @@ TEST_CASE("a value whose chunk is lost leaves its beginning, and the other field
   Append(toast, second.Finish(true));
   const Bytes pages = heap.Finish(true);
   const auto run = [&](Listener& listener) {
-    REQUIRE(MakePagesExtractor()->Extract({{"base/16384/20001", pages}, {"base/16384/20005", toast}}, ToastedSchema(), listener).ok());
+    REQUIRE(MakePagesExtractor()
+                ->Extract({{"base/16384/20001", pages}, {"base/16384/20005", toast}}, ToastedSchema(), listener)
+                .ok());
     REQUIRE(listener.rows.size() == 2);
   };
   SECTION("whole") {

@@ -69,7 +69,8 @@ int Run(const std::filesystem::path& root, const std::filesystem::path& out, con
   std::vector<std::string> contents;
   for (const auto& path : paths) contents.push_back(ReadAll(path));
   std::vector<UnitFile> files;
-  for (size_t i = 0; i < paths.size(); ++i) files.push_back({std::filesystem::relative(paths[i], root).string(), AsBytes(contents[i])});
+  for (size_t i = 0; i < paths.size(); ++i)
+    files.push_back({std::filesystem::relative(paths[i], root).string(), AsBytes(contents[i])});
   const auto extractor = MakePagesExtractor();
   Schema learnt;
   Status status = extractor->LearnSchema(files, learnt);

@@ -1,8 +1,10 @@
 #include "engine/recover/table_pages.h"
 
-#include <catch2/catch.hpp>
 #include <map>
 #include <random>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "tests/support/heap_sim.h"
 
@@ -28,7 +30,8 @@ class Judge : public ExtractSink {
     const bool is_true = sim_.history().count(text) != 0;
     ++(claim.grade == Grade::d ? (is_true ? doubtful : doubtful_false) : (is_true ? proven : proven_false));
     if (claim.standing == Standing::live && is_true) live[std::stoll(text)].insert(text);
-    if (!is_true && claim.grade != Grade::d) FAIL_CHECK("false row " << text << " " << claim.path << " grade " << static_cast<char>(claim.grade));
+    if (!is_true && claim.grade != Grade::d)
+      FAIL_CHECK("false row " << text << " " << claim.path << " grade " << static_cast<char>(claim.grade));
     return OkStatus();
   }
   Status Range(const RangeNote& note) override {
@@ -67,6 +70,9 @@ PageCounts Read(const Bytes& heap, const Bytes& index, Judge& judge) {
   REQUIRE(TablePages(decoder, std::move(evidence), judge).Run(counts).ok());
   return counts;
 }
+
+// PULIH_NIGHTLY=1 leaves nothing out; the sanitizers make these slow.
+uint64_t Rounds(uint64_t usual, uint64_t nightly) { return std::getenv("PULIH_NIGHTLY") != nullptr ? nightly : usual; }
 
 Bytes Joined(const std::vector<Bytes>& pages) {
   Bytes all;
@@ -117,7 +123,7 @@ TEST_CASE("the index lists what the heap lost") {
 
 TEST_CASE("torn pages give no false row above D, wherever they are torn") {
   size_t proven = 0, doubtful_false = 0;
-  for (uint64_t seed = 1; seed <= 60; ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(40, 60); ++seed) {
     HeapSim sim(seed);
     sim.Insert(200);
     sim.Work(static_cast<int>(seed % 7) * 5, 3, 5);
@@ -147,7 +153,7 @@ TEST_CASE("torn pages give no false row above D, wherever they are torn") {
 
 // On pages with checksums one flipped bit makes all of the page doubtful.
 TEST_CASE("flipped bits never make a proven false row where there are checksums") {
-  for (uint64_t seed = 1; seed <= 30; ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(20, 30); ++seed) {
     const HeapSim sim = Lived(seed);
     Bytes heap = Joined(sim.Pages(true));
     std::mt19937_64 random(seed);
@@ -160,7 +166,7 @@ TEST_CASE("flipped bits never make a proven false row where there are checksums"
 }
 
 TEST_CASE("holes, random headers, shuffled and shifted blocks cost what stood there, and give no false row") {
-  for (uint64_t seed = 1; seed <= 40; ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(28, 40); ++seed) {
     const HeapSim sim = Lived(seed);
     Bytes heap = Joined(sim.Pages(false));
     std::mt19937_64 random(seed);
@@ -169,8 +175,11 @@ TEST_CASE("holes, random headers, shuffled and shifted blocks cost what stood th
     switch (seed % 4) {
       case 0:  // holes
         for (int i = 0; i < 3; ++i) {
-          const size_t at = random() % (heap.size() / 512) * 512, size = std::min<size_t>(heap.size() - at, random() % 2 == 0 ? 512 : 4096);
-          std::fill(heap.begin() + static_cast<std::ptrdiff_t>(at), heap.begin() + static_cast<std::ptrdiff_t>(at + size), random() % 2 == 0 ? uint8_t{0} : uint8_t{0xff});
+          const size_t at = random() % (heap.size() / 512) * 512,
+                       size = std::min<size_t>(heap.size() - at, random() % 2 == 0 ? 512 : 4096);
+          std::fill(heap.begin() + static_cast<std::ptrdiff_t>(at),
+                    heap.begin() + static_cast<std::ptrdiff_t>(at + size),
+                    random() % 2 == 0 ? uint8_t{0} : uint8_t{0xff});
           lost += size / 80 + 2;
         }
         break;
@@ -182,7 +191,8 @@ TEST_CASE("holes, random headers, shuffled and shifted blocks cost what stood th
         break;
       case 2:  // halves of pages change places
         for (int i = 0; i < 6; ++i) {
-          const auto a = static_cast<std::ptrdiff_t>(random() % (2 * pages) * 4096), b = static_cast<std::ptrdiff_t>(random() % (2 * pages) * 4096);
+          const auto a = static_cast<std::ptrdiff_t>(random() % (2 * pages) * 4096),
+                     b = static_cast<std::ptrdiff_t>(random() % (2 * pages) * 4096);
           std::swap_ranges(heap.begin() + a, heap.begin() + a + 4096, heap.begin() + b);
         }
         lost = 24;
@@ -199,13 +209,14 @@ TEST_CASE("holes, random headers, shuffled and shifted blocks cost what stood th
 }
 
 TEST_CASE("sectors that are lost or put in between cost the pages that they cut, and no others") {
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(14, 20); ++seed) {
     const HeapSim sim = Lived(seed);
     Bytes heap = Joined(sim.Pages(false));
     std::mt19937_64 random(seed);
     const auto at = heap.begin() + static_cast<std::ptrdiff_t>(random() % (heap.size() / 512) * 512);
     if (seed % 2 == 0) {
-      heap.erase(at, at + std::min<std::ptrdiff_t>(512 * static_cast<std::ptrdiff_t>(random() % 8 + 1), heap.end() - at));
+      heap.erase(at,
+                 at + std::min<std::ptrdiff_t>(512 * static_cast<std::ptrdiff_t>(random() % 8 + 1), heap.end() - at));
     } else {
       heap.insert(at, 512 * (random() % 8 + 1), uint8_t{0x5a});
     }
@@ -221,7 +232,7 @@ TEST_CASE("every flipped byte of a page is read to its end") {
   sim.Insert(60);
   sim.Work(20, 2, 0);
   const Bytes page = sim.Pages(false)[0];
-  for (size_t at = 0; at < page.size(); ++at) {
+  for (size_t at = 0; at < page.size(); at += Rounds(13, 1)) {
     Bytes flipped = page;
     flipped[at] ^= 0x41;
     Judge judge(sim);

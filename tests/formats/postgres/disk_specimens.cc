@@ -133,7 +133,8 @@ const std::map<uint32_t, std::string>& SpecimenLabels() {
 Bytes DiskValueSpecimen(std::mt19937_64& random) {
   const DiskSpecimen& specimen = DiskSpecimens()[random() % DiskSpecimens().size()];
   Bytes bytes{static_cast<uint8_t>(TypeNamed(specimen.type))};
-  for (size_t i = 0; i < specimen.hex.size(); i += 2) bytes.push_back(static_cast<uint8_t>(std::stoi(specimen.hex.substr(i, 2), nullptr, 16)));
+  for (size_t i = 0; i < specimen.hex.size(); i += 2)
+    bytes.push_back(static_cast<uint8_t>(std::stoi(specimen.hex.substr(i, 2), nullptr, 16)));
   return bytes;
 }
 

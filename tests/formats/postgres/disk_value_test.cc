@@ -1,7 +1,8 @@
 #include "formats/postgres/disk_value.h"
 
-#include <catch2/catch.hpp>
 #include <cstring>
+
+#include <catch2/catch.hpp>
 
 #include "engine/base/endian.h"
 #include "tests/formats/postgres/disk_specimens.h"
@@ -12,7 +13,8 @@ namespace {
 
 Bytes Unhex(const std::string& hex) {
   Bytes bytes(hex.size() / 2);
-  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<uint8_t>(std::stoi(hex.substr(2 * i, 2), nullptr, 16));
+  for (size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<uint8_t>(std::stoi(hex.substr(2 * i, 2), nullptr, 16));
   return bytes;
 }
 
@@ -58,7 +60,7 @@ TEST_CASE("every prefix and every flipped bit of a value is refused or rendered,
 TEST_CASE("numerics have a long form and a short one, and no zeros at their ends") {
   CHECK(TextOf("numeric", Unhex("02000000d204b80b")) == "1234.30");  // long: scale 2, weight 0
   CHECK(TextOf("numeric", Unhex("02400000d204b80b")) == "-1234.30");
-  CHECK(TextOf("numeric", Unhex("0081d204b80b")) == "1234.30");      // short
+  CHECK(TextOf("numeric", Unhex("0081d204b80b")) == "1234.30");  // short
   CHECK(TextOf("numeric", Unhex("00a1d204b80b")) == "-1234.30");
   CHECK(TextOf("numeric", Unhex("0081d2040000")).starts_with("!"));
   CHECK(TextOf("numeric", Unhex("0081d2041027")).starts_with("!"));
@@ -91,7 +93,8 @@ TEST_CASE("times of clusters with float8 seconds are the same times") {
 
 TEST_CASE("texts are sound in their encoding, and a beginning of one ends with a whole character") {
   CHECK(TextOf("text", Unhex("61c3a9")) == "a\xc3\xa9");
-  for (const char* bad : {"61c3", "61ff", "610062", "c0af", "eda080", "f4908080", "e28228"}) CHECK(TextOf("text", Unhex(bad)).starts_with("!"));
+  for (const char* bad : {"61c3", "61ff", "610062", "c0af", "eda080", "f4908080", "e28228"})
+    CHECK(TextOf("text", Unhex(bad)).starts_with("!"));
   std::string text;
   CHECK(AppendPrefixText(Context(), TypeNamed("text"), Unhex("61e282"), text));
   CHECK(text == "a");
@@ -109,8 +112,8 @@ TEST_CASE("a modifier refuses what its column cannot hold") {
   };
   const int32_t numeric_6_2 = ((6 << 16) | 2) + 4;
   CHECK(fits("numeric", numeric_6_2, "0081d204b80b"));
-  CHECK_FALSE(fits("numeric", numeric_6_2, "8080d204b80b"));            // another scale
-  CHECK_FALSE(fits("numeric", ((5 << 16) | 2) + 4, "0081d204b80b"));    // too many digits
+  CHECK_FALSE(fits("numeric", numeric_6_2, "8080d204b80b"));          // another scale
+  CHECK_FALSE(fits("numeric", ((5 << 16) | 2) + 4, "0081d204b80b"));  // too many digits
   CHECK(fits("numeric", numeric_6_2, "0081"));
   CHECK(fits("varchar", 4 + 2, "61c3a9"));
   CHECK_FALSE(fits("varchar", 4 + 2, "616263"));
@@ -120,7 +123,9 @@ TEST_CASE("a modifier refuses what its column cannot hold") {
 
 TEST_CASE("hostile containers stay in proportion") {
   // An array of 2^30 elements in 20 bytes, dimensions whose product wraps, a jsonb that says it has 2^28 elements.
-  for (const char* hex : {"010000000000000017000000000000400100000001000000", "0600000000000000170000000000010000000100000001000000010000000100000001000100000001000000010000000100000001000000010000000100000001000000"})
+  for (const char* hex : {"010000000000000017000000000000400100000001000000",
+                          "06000000000000001700000000000100000001000000010000000100000001000000010001000000010000000100"
+                          "00000100000001000000010000000100000001000000"})
     CHECK(TextOf("_int4", Unhex(hex)).starts_with("!"));
   CHECK(TextOf("jsonb", Unhex("ffffff2f00000000")).starts_with("!"));
   // Arrays inside arrays of jsonb, as deep as the bytes go.

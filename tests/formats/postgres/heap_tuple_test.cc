@@ -59,7 +59,13 @@ TEST_CASE("tuples with OIDs are those of tables with OIDs only") {
 TEST_CASE("long, compressed and external values are found as what they are") {
   std::vector<TupleField> fields;
   const Bytes word{100, 0, 0, 0, 1, 2, 3};
-  const Bytes tuple = TupleBuilder().Int(int32_t{1}).Compressed(word).Int(int64_t{5}).External(5000, 3000, 77, 88).Int(uint8_t{0}).Build();
+  const Bytes tuple = TupleBuilder()
+                          .Int(int32_t{1})
+                          .Compressed(word)
+                          .Int(int64_t{5})
+                          .External(5000, 3000, 77, 88)
+                          .Int(uint8_t{0})
+                          .Build();
   REQUIRE(Walk(Shape(), tuple, fields) == TupleFault::none);
   CHECK(fields[1].kind == TupleField::Kind::compressed);
   CHECK(fields[1].bytes.size() == word.size());
@@ -89,7 +95,8 @@ TEST_CASE("what no tuple can be is refused") {
   Bytes longer = sound;
   longer.push_back(0);
   CHECK(Walk(Shape(), longer, fields) == TupleFault::length);
-  for (size_t size = 0; size < sound.size(); ++size) CHECK(Walk(Shape(), ByteView(sound).first(size), fields) != TupleFault::none);
+  for (size_t size = 0; size < sound.size(); ++size)
+    CHECK(Walk(Shape(), ByteView(sound).first(size), fields) != TupleFault::none);
 }
 
 TEST_CASE("every flipped byte gives a tuple of the same bytes or a fault, never a field outside of it") {

@@ -1,9 +1,10 @@
 #include "formats/postgres/toast.h"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <map>
 #include <string>
+
+#include <catch2/catch.hpp>
 
 #include "engine/base/endian.h"
 #include "tests/support/heap_builder.h"
@@ -18,7 +19,9 @@ const std::string kRepeated = [] {
   return text;
 }();
 
-Bytes PglzOfRepeated() { return Bytes{0x08, 'a', 'b', 'c', 0x0f, 0x03, static_cast<uint8_t>(kRepeated.size() - 3 - 18)}; }
+Bytes PglzOfRepeated() {
+  return Bytes{0x08, 'a', 'b', 'c', 0x0f, 0x03, static_cast<uint8_t>(kRepeated.size() - 3 - 18)};
+}
 Bytes Lz4OfRepeated() {
   // 3 literals, match length 4 + 15 + 93 = 112, distance 3, then 5 literals.
   return Bytes{0x3f, 'a', 'b', 'c', 0x03, 0x00, 112 - 4 - 15, 0x50, 'b', 'c', 'a', 'b', 'c'};
@@ -80,7 +83,8 @@ class Store : public ToastSource {
  public:
   explicit Store(const Bytes& stored) {
     for (size_t at = 0; at < stored.size(); at += kToastChunkSize)
-      pieces[static_cast<uint32_t>(at / kToastChunkSize)] = ToBytes(ByteView(stored).subspan(at, std::min(kToastChunkSize, stored.size() - at)));
+      pieces[static_cast<uint32_t>(at / kToastChunkSize)] =
+          ToBytes(ByteView(stored).subspan(at, std::min(kToastChunkSize, stored.size() - at)));
   }
   void Chunks(const ToastPointer& pointer, std::vector<ToastChunk>& found) const override {
     for (const auto& [number, bytes] : pieces) found.push_back({pointer.value_id, number, bytes});

@@ -1,7 +1,8 @@
 #include "formats/postgres/tuple_carve.h"
 
-#include <catch2/catch.hpp>
 #include <random>
+
+#include <catch2/catch.hpp>
 
 #include "engine/base/endian.h"
 #include "tests/support/heap_builder.h"
@@ -17,7 +18,11 @@ CarveTarget Target() {
 }
 
 TupleBuilder Row(int i) {
-  return TupleBuilder().Int(int64_t{i} * 1000 + 127).Text("Pengadaan " + std::to_string(i)).Int(int64_t{441849600000000} + i).Int(int32_t{i});
+  return TupleBuilder()
+      .Int(int64_t{i} * 1000 + 127)
+      .Text("Pengadaan " + std::to_string(i))
+      .Int(int64_t{441849600000000} + i)
+      .Int(int32_t{i});
 }
 
 std::vector<Bytes> Pages(int rows) {
@@ -43,7 +48,9 @@ Bytes Joined(const std::vector<Bytes>& pages) {
 TEST_CASE("every tuple is found in bytes without headers, and none that is not there") {
   const TupleCarver carver({Target()});
   Bytes bytes = Joined(Pages(500));
-  for (size_t at = 0; at < bytes.size(); at += kPageSize) std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(at) + 24, uint8_t{0xa5});
+  for (size_t at = 0; at < bytes.size(); at += kPageSize)
+    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(at) + 24,
+              uint8_t{0xa5});
   const auto found = carver.Carve(bytes);
   REQUIRE(found.size() == 500);
   for (size_t i = 1; i < found.size(); ++i) CHECK(found[i].offset > found[i - 1].offset);
@@ -75,7 +82,8 @@ TEST_CASE("a chain of tuples is told from one that stands alone") {
   REQUIRE(found.size() == 10);
   for (const CarvedTuple& tuple : found) CHECK(tuple.follows);
   Bytes hole = pages[0];
-  std::fill(hole.begin() + static_cast<std::ptrdiff_t>(found[5].offset), hole.begin() + static_cast<std::ptrdiff_t>(found[5].offset + 24), uint8_t{0});
+  std::fill(hole.begin() + static_cast<std::ptrdiff_t>(found[5].offset),
+            hole.begin() + static_cast<std::ptrdiff_t>(found[5].offset + 24), uint8_t{0});
   const auto rest = carver.Carve(hole);
   REQUIRE(rest.size() == 9);
   CHECK_FALSE(rest[4].follows);
@@ -84,7 +92,9 @@ TEST_CASE("a chain of tuples is told from one that stands alone") {
 TEST_CASE("of several tables a tuple names the first that it fits, and how many") {
   CarveTarget narrow = Target(), picky = Target();
   narrow.shape.columns.pop_back();
-  picky.check = [](const TupleHeader&, const std::vector<TupleField>& fields) { return LoadLe<uint32_t>(fields[3].bytes.data()) < 5; };
+  picky.check = [](const TupleHeader&, const std::vector<TupleField>& fields) {
+    return LoadLe<uint32_t>(fields[3].bytes.data()) < 5;
+  };
   const TupleCarver carver({narrow, picky, Target()});
   const auto found = carver.Carve(Pages(10)[0]);
   REQUIRE(found.size() == 10);
@@ -130,7 +140,8 @@ TEST_CASE("damage of any kind never makes the carver read outside") {
     Bytes bytes = sound;
     for (int i = 0; i < 400; ++i) bytes[random() % bytes.size()] = static_cast<uint8_t>(random());
     bytes.resize(random() % bytes.size());
-    for (const CarvedTuple& tuple : carver.Carve(bytes, random() % 8)) REQUIRE(tuple.offset + tuple.length <= bytes.size());
+    for (const CarvedTuple& tuple : carver.Carve(bytes, random() % 8))
+      REQUIRE(tuple.offset + tuple.length <= bytes.size());
   }
 }
 
