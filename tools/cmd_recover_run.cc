@@ -117,7 +117,7 @@ CommandSpec RecoverRunCommand() {
       "is told. Interrupt it at any time: what is done stays done, and the next call goes on. The exit code is 3 when evidence was damaged or "
       "could not be read to its end.";
   spec.arguments = {CaseArgument(a->path)};
-  spec.options = {{.names = "--schema", .value = "FILE", .help = "SQL that makes the tables", .target = &a->schema, .completes = Completes::file}, JobsOption(a->jobs)};
+  spec.options = {{.names = "--schema", .value = "FILE", .help = "a script of SQL that makes the tables", .target = &a->schema, .completes = Completes::file}, JobsOption(a->jobs)};
   spec.examples = {{"all that was added", "pulih recover run /srv/case-2014"},
                    {"with the tables of the application", "pulih recover run /srv/case-2014 --schema schema.sql"}};
   spec.needs_repository = false;

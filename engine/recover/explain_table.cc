@@ -10,13 +10,15 @@
 namespace pulih {
 namespace {
 
-Result<std::set<std::string>> KnownTables(ClaimStore& store) {
-  PULIH_TRY_ASSIGN(const std::vector<std::string> claimed, store.Tables());
-  std::set<std::string> tables(claimed.begin(), claimed.end());
-  PULIH_TRY_ASSIGN(const std::optional<Schema> schema, store.ReadSchema());
-  if (!schema) return tables;
-  for (const SchemaTable& table : schema->tables) tables.insert(FullTableName(table));
-  return tables;
+// Of `tables`, those that the words fit.
+std::vector<std::string> Fitting(const std::set<std::string>& tables, const TableName& name) {
+  std::vector<std::string> fitting;
+  for (const std::string& table : tables) {
+    const size_t dot = table.find('.');
+    const bool schema_fits = !name.schema || table.substr(0, dot) == *name.schema;
+    if (schema_fits && dot != table.npos && table.substr(dot + 1) == name.table) fitting.push_back(table);
+  }
+  return fitting;
 }
 
 using BytesOfUnit = std::map<uint32_t, TableBytes>;  // by file
@@ -57,13 +59,16 @@ Status AddDamage(ClaimStore& store, const std::vector<EvidenceFile>& files, Tabl
 
 Result<std::string> FindRecoveredTable(Case& of, const std::string& words) {
   ClaimStore store(of.kv());
-  PULIH_TRY_ASSIGN(const std::set<std::string> tables, KnownTables(store));
   PULIH_TRY_ASSIGN(const TableName name, ParseTableName(words));
-  std::vector<std::string> fitting;
-  for (const std::string& table : tables) {
-    const size_t dot = table.find('.');
-    const bool schema_fits = !name.schema || table.substr(0, dot) == *name.schema;
-    if (schema_fits && dot != table.npos && table.substr(dot + 1) == name.table) fitting.push_back(table);
+  PULIH_TRY_ASSIGN(const std::vector<std::string> claimed, store.Tables());
+  std::vector<std::string> fitting = Fitting({claimed.begin(), claimed.end()}, name);
+  // A table of which nothing was found is meant only where no other has the name.
+  if (fitting.empty()) {
+    PULIH_TRY_ASSIGN(const std::optional<Schema> schema, store.ReadSchema());
+    std::set<std::string> known;
+    if (schema)
+      for (const SchemaTable& table : schema->tables) known.insert(FullTableName(table));
+    fitting = Fitting(known, name);
   }
   if (fitting.size() == 1) return fitting.front();
   if (fitting.empty()) return Status(Code::not_found, "explain: " + words + ": neither evidence nor a schema knows such a table", "`recover report` lists the tables");

@@ -123,7 +123,7 @@ TEST_CASE("the index lists what the heap lost") {
 
 TEST_CASE("torn pages give no false row above D, wherever they are torn") {
   size_t proven = 0, doubtful_false = 0;
-  for (uint64_t seed = 1; seed <= Rounds(40, 60); ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(16, 60); ++seed) {
     HeapSim sim(seed);
     sim.Insert(200);
     sim.Work(static_cast<int>(seed % 7) * 5, 3, 5);
@@ -153,7 +153,7 @@ TEST_CASE("torn pages give no false row above D, wherever they are torn") {
 
 // On pages with checksums one flipped bit makes all of the page doubtful.
 TEST_CASE("flipped bits never make a proven false row where there are checksums") {
-  for (uint64_t seed = 1; seed <= Rounds(20, 30); ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(10, 30); ++seed) {
     const HeapSim sim = Lived(seed);
     Bytes heap = Joined(sim.Pages(true));
     std::mt19937_64 random(seed);
@@ -166,7 +166,7 @@ TEST_CASE("flipped bits never make a proven false row where there are checksums"
 }
 
 TEST_CASE("holes, random headers, shuffled and shifted blocks cost what stood there, and give no false row") {
-  for (uint64_t seed = 1; seed <= Rounds(28, 40); ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(14, 40); ++seed) {
     const HeapSim sim = Lived(seed);
     Bytes heap = Joined(sim.Pages(false));
     std::mt19937_64 random(seed);
@@ -209,7 +209,7 @@ TEST_CASE("holes, random headers, shuffled and shifted blocks cost what stood th
 }
 
 TEST_CASE("sectors that are lost or put in between cost the pages that they cut, and no others") {
-  for (uint64_t seed = 1; seed <= Rounds(14, 20); ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(8, 20); ++seed) {
     const HeapSim sim = Lived(seed);
     Bytes heap = Joined(sim.Pages(false));
     std::mt19937_64 random(seed);
@@ -232,7 +232,7 @@ TEST_CASE("every flipped byte of a page is read to its end") {
   sim.Insert(60);
   sim.Work(20, 2, 0);
   const Bytes page = sim.Pages(false)[0];
-  for (size_t at = 0; at < page.size(); at += Rounds(13, 1)) {
+  for (size_t at = 0; at < page.size(); at += Rounds(29, 1)) {
     Bytes flipped = page;
     flipped[at] ^= 0x41;
     Judge judge(sim);

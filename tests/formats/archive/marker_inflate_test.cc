@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <map>
 #include <optional>
 
@@ -121,8 +122,10 @@ TEST_CASE("a hole anywhere in a small stream: before it all that zlib gives, beh
   // Small blocks, so that there are some behind every hole.
   const Bytes packed = Deflated(AsBytes(plain), {DeflateWrap::zlib, 6, Z_DEFAULT_STRATEGY, 1});
   const size_t hole = GENERATE(0, 1, 64);
+  // PULIH_NIGHTLY=1 leaves no place out; 5 meets every alignment of bits too.
+  const size_t step = std::getenv("PULIH_NIGHTLY") != nullptr ? 1 : 5;
   size_t resumed = 0;
-  for (size_t at = 0; at + hole <= packed.size(); ++at) {
+  for (size_t at = 0; at + hole <= packed.size(); at += step) {
     DeflateStream stream;
     Bytes damaged = packed;
     std::fill_n(damaged.begin() + static_cast<ptrdiff_t>(at), hole, uint8_t{0});
@@ -150,7 +153,7 @@ TEST_CASE("a hole anywhere in a small stream: before it all that zlib gives, beh
       ++resumed;
     }
   }
-  CHECK(resumed > packed.size() / 2);
+  CHECK(resumed > packed.size() / step / 2);
 }
 
 TEST_CASE("thousands of holes and changes in large streams give not one untrue byte that claims to be true") {
