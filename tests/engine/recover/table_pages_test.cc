@@ -153,7 +153,7 @@ TEST_CASE("torn pages give no false row above D, wherever they are torn") {
 
 // On pages with checksums one flipped bit makes all of the page doubtful.
 TEST_CASE("flipped bits never make a proven false row where there are checksums") {
-  for (uint64_t seed = 1; seed <= Rounds(10, 30); ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(3, 30); ++seed) {
     const HeapSim sim = Lived(seed);
     Bytes heap = Joined(sim.Pages(true));
     std::mt19937_64 random(seed);
@@ -166,7 +166,7 @@ TEST_CASE("flipped bits never make a proven false row where there are checksums"
 }
 
 TEST_CASE("holes, random headers, shuffled and shifted blocks cost what stood there, and give no false row") {
-  for (uint64_t seed = 1; seed <= Rounds(14, 40); ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(8, 40); ++seed) {
     const HeapSim sim = Lived(seed);
     Bytes heap = Joined(sim.Pages(false));
     std::mt19937_64 random(seed);
@@ -209,7 +209,7 @@ TEST_CASE("holes, random headers, shuffled and shifted blocks cost what stood th
 }
 
 TEST_CASE("sectors that are lost or put in between cost the pages that they cut, and no others") {
-  for (uint64_t seed = 1; seed <= Rounds(8, 20); ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(4, 20); ++seed) {
     const HeapSim sim = Lived(seed);
     Bytes heap = Joined(sim.Pages(false));
     std::mt19937_64 random(seed);
