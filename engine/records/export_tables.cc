@@ -5,6 +5,7 @@
 #include "engine/os/atomic_file.h"
 #include "engine/records/long_text.h"
 #include "engine/os/file_name.h"
+#include "formats/postgres/copy_text.h"
 #include "formats/postgres/value_text.h"
 #include "formats/text/csv.h"
 #include "formats/text/json.h"
@@ -21,22 +22,6 @@ std::string_view Extension(ExportFormat format) {
     case ExportFormat::copy: return ".copy";
   }
   return "";
-}
-
-// As CopyAttributeOutText of src/backend/commands/copyto.c escapes.
-void AppendCopyText(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    switch (c) {
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\v': out += "\\v"; break;
-      case '\\': out += "\\\\"; break;
-      default: out += c;
-    }
-  }
 }
 
 // Between its tokens JSON may have line ends; inside its texts it has none.
@@ -70,7 +55,7 @@ Status AppendValue(const TableReader& table, const StoredRow& row, size_t column
   if (format == ExportFormat::csv) {
     if (text) CsvWriter().AppendField(*text, out);
   } else if (text) {
-    AppendCopyText(*text, out);
+    AppendCopyField(*text, out);
   } else {
     out += "\\N";
   }
@@ -105,7 +90,7 @@ Status WriteLongValue(const TableReader& table, const StoredRow& row, size_t col
     if (is_json) {
       AppendOnOneLine(piece, escaped);
     } else if (format == ExportFormat::copy) {
-      AppendCopyText(piece, escaped);
+      AppendCopyField(piece, escaped);
     } else if (format == ExportFormat::csv) {
       CsvWriter().AppendQuoted(piece, escaped);
     } else {
