@@ -22,6 +22,11 @@ std::vector<std::string_view> LiveColumns(const SchemaTable& table) {
   return names;
 }
 
+// Rows of COPY tell the names of columns and nothing else.
+bool HasTypes(const SchemaTable& table) {
+  return std::none_of(table.columns.begin(), table.columns.end(), [](const SchemaColumn& c) { return !c.dropped && c.type_text.empty(); });
+}
+
 // Without the tables that `keep` refuses, and without their rows.
 template <typename Keep>
 Schema Only(const Schema& schema, const Keep& keep) {
@@ -68,13 +73,13 @@ void AdoptKeys(SchemaTable& to, const SchemaTable& from) {
 
 Schema MergeSchemas(const Schema& given, const std::vector<const Schema*>& learnt) {
   // Which schema's version of a table counts.
-  std::map<Name, std::pair<const Schema*, size_t>> best;
+  std::map<Name, std::pair<const Schema*, std::pair<size_t, bool>>> best;
   for (const Schema* schema : learnt) {
     for (const SchemaTable& table : schema->tables) {
       if (IsSystem(table)) continue;
-      const size_t columns = LiveColumns(table).size();
-      const auto [at, is_first] = best.try_emplace(NameOf(table), schema, columns);
-      if (!is_first && columns > at->second.second) at->second = {schema, columns};
+      const std::pair<size_t, bool> worth{LiveColumns(table).size(), HasTypes(table)};
+      const auto [at, is_first] = best.try_emplace(NameOf(table), schema, worth);
+      if (!is_first && worth > at->second.second) at->second = {schema, worth};
     }
   }
   Schema merged = given;
@@ -111,7 +116,7 @@ Schema MergeSchemas(const Schema& given, const std::vector<const Schema*>& learn
 Schema SchemaOfUnit(const Schema& of_case, const Schema& learnt_here) {
   const auto same_columns = [&](const SchemaTable& table) {
     const SchemaTable* known = of_case.Find(table.schema, table.name);
-    return IsSystem(table) || (known != nullptr && LiveColumns(*known) == LiveColumns(table));
+    return IsSystem(table) || (known != nullptr && LiveColumns(*known) == LiveColumns(table) && (HasTypes(table) || !HasTypes(*known)));
   };
   // Its own form of the tables first, then those that it does not know.
   Schema schema = Only(learnt_here, same_columns);

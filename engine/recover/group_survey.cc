@@ -102,6 +102,8 @@ GroupSurvey::Grammar GroupSurvey::GrammarOf(const SchemaColumn* column) const {
 // text something else would stand now and then.
 void GroupSurvey::DropWeaker(GroupState& group) const {
   constexpr uint64_t kEnough = 3;
+  // Behind damage a row or two may be broken; of a text column anything is a value.
+  const auto fits_as_well = [&](const Candidate& a, const Candidate& b) { return group.clean ? a.fits >= b.fits : a.fits * 100 >= b.fits * 95; };
   const auto beats = [&](const Candidate& a, const Candidate& b) {
     for (size_t i = 0; i < group.values.size() && i < a.form.listed() && i < b.form.listed(); ++i) {
       if (group.values[i] >= kEnough && GrammarOf(a.form.column(i)) == Grammar::strong && GrammarOf(b.form.column(i)) == Grammar::free) return true;
@@ -112,7 +114,7 @@ void GroupSurvey::DropWeaker(GroupState& group) const {
   for (size_t a = 0; a < beaten.size(); ++a) {
     for (size_t b = 0; b < beaten.size(); ++b) {
       const Candidate &one = group.candidates[a], &other = group.candidates[b];
-      if (one.fits >= other.fits && beats(one, other) && !beats(other, one)) beaten[b] = true;
+      if (fits_as_well(one, other) && beats(one, other) && !beats(other, one)) beaten[b] = true;
     }
   }
   size_t at = 0;

@@ -179,7 +179,8 @@ class Namer {
     }
   }
 
-  // A candidate with a value that its parent does not have, or without one that a child refers to, is not the table.
+  // A candidate with a value that its parent does not have, or without one that a child refers to, is not the table. Behind
+  // damage one value in twenty may be broken itself.
   void ByKeys(GroupState& group) {
     std::erase_if(group.candidates, [&](const Candidate& candidate) {
       bool broken = false;
@@ -190,7 +191,12 @@ class Namer {
         const auto& child = i_refer ? *own : *others;
         const auto& parent = i_refer ? *others : *own;
         if (!i_refer && !group.clean) return;
-        child.ForEach([&](uint64_t hash) { broken = broken || !parent.Has(hash); });
+        uint64_t values = 0, lost = 0;
+        child.ForEach([&](uint64_t hash) {
+          ++values;
+          lost += parent.Has(hash) ? 0 : 1;
+        });
+        broken = broken || (group.clean ? lost > 0 : lost * 20 > values);
       });
       return broken;
     });

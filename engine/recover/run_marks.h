@@ -9,7 +9,7 @@
 namespace pulih {
 
 // Grows when decoders give other claims for the same bytes: then every unit is read again.
-inline constexpr uint8_t kExtractionVersion = 1;
+inline constexpr uint8_t kExtractionVersion = 2;
 
 class RunMarks {
  public:
