@@ -133,7 +133,7 @@ Result<Exit> WriteScript(const Arguments& arguments, Context& context, Session& 
   return exit;
 }
 
-Status CheckArguments(const Arguments& arguments) {
+Status CheckArguments(const Arguments& arguments, bool json) {
   if (arguments.postgres.empty() == arguments.sql_file.empty()) {
     return UsageError("records restore: where to? give either --postgres CONNINFO or --sql FILE");
   }
@@ -141,11 +141,12 @@ Status CheckArguments(const Arguments& arguments) {
   if (!arguments.sql_file.empty() && ModeOf(arguments) == RestoreMode::side_table) {
     return UsageError("records restore: --mode side-table belongs to --postgres");
   }
+  if (arguments.sql_file == "-" && json) return UsageError("records restore: --sql - and --json both write to standard output", "give --sql a file");
   return OkStatus();
 }
 
 Result<Exit> Run(const Arguments& arguments, Context& context) {
-  PULIH_TRY(CheckArguments(arguments));
+  PULIH_TRY(CheckArguments(arguments, context.global.json));
   PULIH_TRY_ASSIGN(const TableName name, ParseTableName(arguments.table));
   PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::read));
   PULIH_TRY_ASSIGN(const auto snapshots, session->ListAll());

@@ -15,7 +15,7 @@ namespace {
 Status WriteLongJsonValue(JsonWriter& json, const TableReader& table, const StoredRow& row, size_t column) {
   const TableDescriptor& descriptor = table.descriptor();
   const bool is_json = ClassOf(descriptor.types, descriptor.columns[column].type) == ValueClass::json;
-  PULIH_TRY(table.ImageInPieces(row, column, [](ByteView) { return OkStatus(); }));  // half of it would look whole
+  PULIH_TRY(CheckReadable(table, row, {column}));  // half of it would look whole
   json.BeginPieces(!is_json);
   PULIH_TRY(ColumnTextInPieces(table, row, column, [&](std::string_view piece) {
     json.Piece(piece);
@@ -28,7 +28,7 @@ Status WriteLongJsonValue(JsonWriter& json, const TableReader& table, const Stor
 }  // namespace
 
 Status WriteJsonValue(JsonWriter& json, const TableReader& table, const StoredRow& row, size_t column) {
-  if (IsLongRow(row) && std::holds_alternative<MovedColumn>(row.columns[column])) return WriteLongJsonValue(json, table, row, column);
+  if (ComesInPieces(table.descriptor(), row, column)) return WriteLongJsonValue(json, table, row, column);
   PULIH_TRY_ASSIGN(const std::optional<std::string> text, ColumnText(table, row, column));
   if (!text) {
     json.Null();
@@ -78,12 +78,11 @@ Result<std::string> CellText(const TableReader& table, const StoredRow& row, siz
 }
 
 Status WriteCsvLine(Output& out, const TableReader& table, const StoredRow& row, const std::vector<size_t>& columns) {
-  const bool is_long = IsLongRow(row);
-  if (is_long) PULIH_TRY(CheckReadable(table, row));
+  if (IsLongRow(row)) PULIH_TRY(CheckReadable(table, row, columns));
   std::string text;
   for (const size_t column : columns) {
     if (column != columns.front()) text += ',';
-    if (is_long && std::holds_alternative<MovedColumn>(row.columns[column])) {
+    if (ComesInPieces(table.descriptor(), row, column)) {
       text += '"';
       PULIH_TRY(ColumnTextInPieces(table, row, column, [&](std::string_view piece) {
         CsvWriter().AppendQuoted(piece, text);

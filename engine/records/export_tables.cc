@@ -1,10 +1,11 @@
 #include "engine/records/export_tables.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/os/atomic_file.h"
-#include "engine/records/long_text.h"
 #include "engine/os/file_name.h"
+#include "engine/records/long_text.h"
 #include "formats/postgres/copy_text.h"
 #include "formats/postgres/value_text.h"
 #include "formats/text/csv.h"
@@ -102,7 +103,7 @@ Status WriteLongValue(const TableReader& table, const StoredRow& row, size_t col
   return out(around);
 }
 
-// The same line as AppendRow's, but for quotes in CSV; only what was moved out of the row goes in pieces.
+// The same line as AppendRow's, but for quotes in CSV; what is long in it goes in pieces.
 Status WriteLongRow(const TableReader& table, const StoredRow& row, ExportFormat format, const TextOut& out) {
   const TableDescriptor& descriptor = table.descriptor();
   std::string text;
@@ -112,12 +113,18 @@ Status WriteLongRow(const TableReader& table, const StoredRow& row, ExportFormat
       WriteJsonString(descriptor.columns[i].name, text);
       text += ':';
     }
-    const bool is_moved = std::holds_alternative<MovedColumn>(row.columns[i]);
-    if (!is_moved) PULIH_TRY(AppendValue(table, row, i, format, text));
+    const bool in_pieces = ComesInPieces(descriptor, row, i);
+    if (!in_pieces) PULIH_TRY(AppendValue(table, row, i, format, text));
     PULIH_TRY(out(text));
-    if (is_moved) PULIH_TRY(WriteLongValue(table, row, i, format, out));
+    if (in_pieces) PULIH_TRY(WriteLongValue(table, row, i, format, out));
   }
   return out(format == ExportFormat::jsonl ? "}\n" : "\n");
+}
+
+std::vector<size_t> AllColumns(const TableDescriptor& table) {
+  std::vector<size_t> columns(table.columns.size());
+  std::iota(columns.begin(), columns.end(), 0);
+  return columns;
 }
 
 // One table into one file.
@@ -165,7 +172,7 @@ class TableFileWriter {
   }
 
   Status WriteInPieces(const StoredRow& row, ExportedTable& report, std::vector<std::string>& damaged) {
-    if (const Status readable = CheckReadable(table_, row); !readable.ok()) return Damaged(row, readable, report, damaged);
+    if (const Status readable = CheckReadable(table_, row, AllColumns(table_.descriptor())); !readable.ok()) return Damaged(row, readable, report, damaged);
     for (uint64_t i = 0; i < row.count; ++i) {
       PULIH_TRY(WriteLongRow(table_, row, format_, [&](std::string_view text) {
         buffer_ += text;

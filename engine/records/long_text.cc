@@ -70,6 +70,11 @@ bool IsLongRow(const StoredRow& row) {
   return moved > kHeldTogether;
 }
 
+bool ComesInPieces(const TableDescriptor& table, const StoredRow& row, size_t column) {
+  return std::holds_alternative<MovedColumn>(row.columns[column]) && FormOf(table, column) != TextForm::whole &&
+         IsLongRow(row);
+}
+
 Status ColumnTextInPieces(const TableReader& table, const StoredRow& row, size_t column,
                           const std::function<Status(std::string_view)>& each) {
   const TableDescriptor& descriptor = table.descriptor();
@@ -112,10 +117,10 @@ Result<std::optional<std::string>> ColumnTextStart(const TableReader& table, con
   return std::optional<std::string>(std::move(start));
 }
 
-Status CheckReadable(const TableReader& table, const StoredRow& row) {
-  for (size_t i = 0; i < row.columns.size(); ++i) {
-    if (!std::holds_alternative<MovedColumn>(row.columns[i])) continue;
-    PULIH_TRY(table.ImageInPieces(row, i, [](ByteView) { return OkStatus(); }));
+Status CheckReadable(const TableReader& table, const StoredRow& row, const std::vector<size_t>& columns) {
+  for (const size_t column : columns) {
+    if (!std::holds_alternative<MovedColumn>(row.columns[column])) continue;
+    PULIH_TRY(table.ImageInPieces(row, column, [](ByteView) { return OkStatus(); }));
   }
   return OkStatus();
 }

@@ -17,6 +17,9 @@ namespace pulih {
 
 // Whether the row's values are better not held together.
 bool IsLongRow(const StoredRow& row);
+// Whether this value of a long row is written as it is read. Its text is then that of text, of bytes or of JSON: a number
+// that was moved out is short enough to be held, and stays a number.
+bool ComesInPieces(const TableDescriptor& table, const StoredRow& row, size_t column);
 
 // The same text as ColumnText gives; nothing for NULL. A piece is cut between characters.
 Status ColumnTextInPieces(const TableReader& table, const StoredRow& row, size_t column,
@@ -26,7 +29,7 @@ Status ColumnTextInPieces(const TableReader& table, const StoredRow& row, size_t
 Result<std::optional<std::string>> ColumnTextStart(const TableReader& table, const StoredRow& row, size_t column,
                                                    size_t size);
 
-// Reads all that was moved out of the row: a row that is written while it is read could not be taken back.
-Status CheckReadable(const TableReader& table, const StoredRow& row);
+// Reads what was moved out of these columns: a row that is written while it is read could not be taken back.
+Status CheckReadable(const TableReader& table, const StoredRow& row, const std::vector<size_t>& columns);
 
 }  // namespace pulih

@@ -1,6 +1,9 @@
 #include "engine/records/partitions.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 
 #include "engine/records/sql_script.h"
 
@@ -39,18 +42,28 @@ Status AddAttached(std::string_view ddl, const std::string& database, std::vecto
   });
 }
 
-// A partition may have partitions itself. `left` bounds what definitions that make no sense can cost.
-void AddLeaves(const std::vector<Attached>& all, const std::vector<TableName>& kept, const TableName& parent, size_t& left,
-               std::vector<TableName>& leaves) {
-  for (const Attached& one : all) {
-    if (one.parent != parent || left == 0) continue;
-    --left;
-    if (std::find(kept.begin(), kept.end(), one.partition) != kept.end()) {
-      leaves.push_back(one.partition);
-    } else {
-      AddLeaves(all, kept, one.partition, left, leaves);
+// A partition may have partitions itself. Names are looked at once each: definitions that make no sense end as well.
+std::vector<TableName> LeavesOf(const std::vector<Attached>& all, const std::vector<TableName>& kept, const TableName& parent) {
+  std::map<std::string, std::vector<const TableName*>> partitions;
+  for (const Attached& one : all) partitions[TableRootName(one.parent)].push_back(&one.partition);
+  std::set<std::string> with_rows, seen;
+  for (const TableName& name : kept) with_rows.insert(TableRootName(name));
+
+  std::vector<TableName> leaves;
+  std::vector<const TableName*> open = {&parent};
+  while (!open.empty()) {
+    const TableName& table = *open.back();
+    open.pop_back();
+    const std::string name = TableRootName(table);
+    if (!seen.insert(name).second) continue;
+    if (with_rows.count(name) != 0) {
+      leaves.push_back(table);
+      continue;
     }
+    const auto& below = partitions[name];
+    open.insert(open.end(), below.rbegin(), below.rend());
   }
+  return leaves;
 }
 
 }  // namespace
@@ -78,10 +91,7 @@ Result<std::vector<ListedTable>> FindTableOrPartitions(ReadSession& session, con
   if (!parent.ok()) return std::move(parent).error();
 
   PULIH_TRY_ASSIGN(const std::vector<TableName> kept, TableNames(snapshot));
-  std::vector<TableName> leaves;
-  size_t left = all.size();
-  AddLeaves(all, kept, *parent, left, leaves);
-  for (const TableName& leaf : leaves) {
+  for (const TableName& leaf : LeavesOf(all, kept, *parent)) {
     PULIH_TRY_ASSIGN(std::optional<ListedTable> table, OpenTable(session, snapshot, leaf));
     if (table) tables.push_back(std::move(*table));
   }

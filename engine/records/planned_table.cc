@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "engine/records/column_fit.h"
 #include "engine/records/row_in_parts.h"
 #include "formats/text/encoding.h"
 
@@ -20,48 +21,6 @@ std::string Join(const std::vector<std::string>& words, std::string_view between
     out += word;
   }
   return out;
-}
-
-// "numeric(12,2)[]" taken apart: the words around the modifier, and its numbers.
-struct TypeWords {
-  std::string bare;
-  std::vector<int> modifier;
-};
-TypeWords WordsOf(const std::string& text) {
-  const size_t open = text.find('('), close = text.find(')', open);
-  if (open == text.npos || close == text.npos) return {text, {}};
-  TypeWords words{text.substr(0, open) + text.substr(close + 1), {}};
-  for (size_t at = open + 1; at < close;) {
-    const size_t end = std::min(text.find(',', at), close);
-    int number = 0;
-    const auto read = std::from_chars(text.data() + at, text.data() + end, number);
-    if (read.ec != std::errc() || read.ptr != text.data() + end) return {text, {}};
-    words.modifier.push_back(number);
-    at = end + 1;
-  }
-  return words;
-}
-
-// Whether the column takes every value that it had and changes none: a narrower one would round or cut without a word.
-// `had`, `has`: numbers of types in the target; the texts have their modifiers.
-bool KeepsValues(uint32_t had, const std::string& had_text, uint32_t has, const std::string& has_text) {
-  const auto is_text = [](uint32_t number) { return number == pg_oid::kText || number == pg_oid::kVarchar; };
-  const TypeWords before = WordsOf(had_text), now = WordsOf(has_text);
-  if (is_text(had) && is_text(has)) {
-    const bool is_wider = !before.modifier.empty() && !now.modifier.empty() && before.modifier[0] <= now.modifier[0];
-    return now.modifier.empty() || is_wider;
-  }
-  if (had != has || before.bare != now.bare) return false;
-  if (now.modifier.empty() || before.modifier == now.modifier) return true;
-  // numeric: as many digits before the point, and behind it.
-  const auto digits = [](const TypeWords& words) { return words.modifier[0] - words.modifier[1]; };
-  return had == pg_oid::kNumeric && before.modifier.size() == 2 && now.modifier.size() == 2 &&
-         before.modifier[1] <= now.modifier[1] && digits(before) <= digits(now);
-}
-
-bool IsBytes(const TypeList& types, TypeIndex type) {
-  while (types[type].kind == PgTypeKind::domain) type = types[type].element;
-  return types[type].oid == pg_oid::kBytea;
 }
 
 // A list of values as people read it, in one column: "(12, 3)".
@@ -81,7 +40,7 @@ size_t PlaceIn(const PgText& text) {
 
 PlannedTable::PlannedTable(PgClient& client, const TableReader& reader, size_t number, RestoreMode mode,
                            RestoreRowsReport& report)
-    : client_(client), reader_(reader), number_(number), mode_(mode), report_(report) {}
+    : client_(client), reader_(reader), mode_(mode), report_(report), staged_(number) {}
 
 std::string PlannedTable::Utf8(const PgText& text) const {
   return ToUtf8(AsBytes(text.value_or("")), reader_.descriptor().encoding);
@@ -145,8 +104,7 @@ Status PlannedTable::CompareWithTarget(const TargetTypes& types) {
                   Utf8(has->type_text) + " now");
       return OkStatus();
     }
-    columns_.push_back(i);
-    names_.push_back(had.name);
+    staged_.Add(table, i);
   }
   for (const TargetColumn& has : target_->columns) {
     const bool was_there = std::any_of(table.columns.begin(), table.columns.end(),
@@ -155,65 +113,12 @@ Status PlannedTable::CompareWithTarget(const TargetTypes& types) {
       report_.warnings.push_back(name + ": column " + QuoteName(has.name) + " is new: inserted rows get its default");
     }
   }
-  for (const uint32_t column : table.key) key_.push_back(table.columns[column].name);
-  keyed_ =
-      mode_ != RestoreMode::side_table && !key_.empty() &&
-      std::all_of(key_.begin(), key_.end(), [&](const std::string& column) { return PlaceOf(column).has_value(); });
+  keyed_ = staged_.SetKey(table) && mode_ != RestoreMode::side_table;
   if (!target_->triggers.empty()) {
     report_.warnings.push_back(
         name + ": its triggers fire for what is inserted, as for any row: " + Join(target_->triggers, ", "));
   }
   return OkStatus();
-}
-
-// --- SQL's pieces ---
-
-std::optional<size_t> PlannedTable::PlaceOf(const std::string& column) const {
-  const auto found = std::find(names_.begin(), names_.end(), column);
-  return found == names_.end() ? std::nullopt : std::optional<size_t>(static_cast<size_t>(found - names_.begin()));
-}
-
-std::optional<std::vector<std::string>> PlannedTable::StagedColumns(const std::vector<std::string>& columns,
-                                                                    const std::string& alias) const {
-  std::vector<std::string> staged;
-  for (const std::string& column : columns) {
-    const std::optional<size_t> place = PlaceOf(column);
-    if (!place) return std::nullopt;
-    staged.push_back(alias + "." + Staged(*place));
-  }
-  return staged;
-}
-
-std::string PlannedTable::JoinOnKey(const std::string& target_alias, const std::string& staged_alias) const {
-  const std::vector<std::string> staged = *StagedColumns(key_, staged_alias);
-  std::string on;
-  for (size_t i = 0; i < key_.size(); ++i)
-    on += (i == 0 ? "" : " AND ") + target_alias + "." + SqlName(key_[i]) + " = " + staged[i];
-  return on;
-}
-
-// As text, values of every type can be compared, and only what is written the same is the same (1.5 is not 1.50).
-std::string PlannedTable::Differ(size_t i, const std::string& target_alias, const std::string& staged_alias) const {
-  const std::string theirs = target_alias + "." + SqlName(names_[i]), ours = staged_alias + "." + Staged(i);
-  const TableDescriptor& table = reader_.descriptor();
-  if (IsBytes(table.types, table.columns[columns_[i]].type)) return theirs + " IS DISTINCT FROM " + ours;
-  return "(" + theirs + ")::text COLLATE \"C\" IS DISTINCT FROM (" + ours + ")::text COLLATE \"C\"";
-}
-
-// The places of columns that differ, as text: "0,4".
-std::string PlannedTable::Differences(const std::string& target_alias, const std::string& staged_alias) const {
-  std::string differences;
-  for (size_t i = 0; i < names_.size(); ++i) {
-    differences += (i == 0 ? "CASE WHEN " : ", CASE WHEN ") + Differ(i, target_alias, staged_alias) + " THEN '" +
-                   std::to_string(i) + "' END";
-  }
-  return "pg_catalog.array_to_string(ARRAY[" + differences + "]::text[], ',')";
-}
-
-std::string PlannedTable::Equal(const std::string& target_alias, const std::string& staged_alias) const {
-  std::string equal = "true";
-  for (size_t i = 0; i < names_.size(); ++i) equal += " AND NOT (" + Differ(i, target_alias, staged_alias) + ")";
-  return equal;
 }
 
 std::string PlannedTable::IsWritten(const std::string& alias) const {
@@ -225,10 +130,12 @@ std::string PlannedTable::IsWritten(const std::string& alias) const {
 
 Status PlannedTable::Stage(const RelatedRows& rows, const TargetTypes& types) {
   std::string columns;
-  for (size_t i = 0; i < names_.size(); ++i) columns += ", t." + SqlName(names_[i]) + " AS " + Staged(i);
-  PULIH_TRY(client_.Execute("CREATE TEMPORARY TABLE pulih_rows_" + std::to_string(number_) +
-                            " ON COMMIT DROP AS SELECT 0::bigint AS r, 0::bigint AS n, 0::bigint AS w, 0 AS f, ''::text AS d" +
-                            columns + " FROM " + target_->only() + " t WITH NO DATA"));
+  for (size_t i = 0; i < staged_.size(); ++i)
+    columns += ", t." + SqlName(staged_.names()[i]) + " AS " + StagedColumns::Name(i);
+  PULIH_TRY(client_.Execute(
+      "CREATE TEMPORARY TABLE " + staged_.bare_table() +
+      " ON COMMIT DROP AS SELECT 0::bigint AS r, 0::bigint AS n, 0::bigint AS w, 0 AS f, ''::text AS d" + columns +
+      " FROM " + target_->only() + " t WITH NO DATA"));
   PULIH_TRY(SendRows(rows, types));
   PULIH_TRY(client_.Execute("ANALYZE " + temp()));
   PULIH_TRY(keyed_ ? CompareByKey() : CompareWhole());
@@ -238,27 +145,30 @@ Status PlannedTable::Stage(const RelatedRows& rows, const TargetTypes& types) {
 Status PlannedTable::CompareByKey() {
   return client_.Execute("UPDATE " + temp() + " o SET f = CASE WHEN x.hit IS NULL THEN " + kInsert +
                          " WHEN x.d = '' THEN " + kSame + " ELSE " + kDiffers +
-                         " END, d = x.d FROM (SELECT s.r, t.tableoid AS hit, " + Differences("t", "s") +
-                         " AS d FROM " + temp() + " s LEFT JOIN " + target_->only() +
-                         " t ON " + JoinOnKey("t", "s") + ") x WHERE x.r = o.r");
+                         " END, d = x.d FROM (SELECT s.r, t.tableoid AS hit, " + staged_.Differences("t", "s") +
+                         " AS d FROM " + temp() + " s LEFT JOIN " + target_->only() + " t ON " +
+                         staged_.JoinOnKey("t", "s") + ") x WHERE x.r = o.r");
 }
 
 // Equal rows that are there count for as many.
 Status PlannedTable::CompareWhole() {
-  PULIH_TRY(client_.Execute("UPDATE " + temp() + " s SET w = s.n, n = s.n - LEAST(s.n, (SELECT pg_catalog.count(*) FROM " +
-                            target_->only() + " t WHERE " + Equal("t", "s") + "))"));
+  PULIH_TRY(client_.Execute("UPDATE " + temp() +
+                            " s SET w = s.n, n = s.n - LEAST(s.n, (SELECT pg_catalog.count(*) FROM " + target_->only() +
+                            " t WHERE " + staged_.Equal("t", "s") + "))"));
   return client_.Execute("UPDATE " + temp() + " SET f = CASE WHEN n = 0 THEN " + kSame + " ELSE " + kInsert + " END");
 }
 
 Status PlannedTable::SendRows(const RelatedRows& rows, const TargetTypes& types) {
-  RowLoader loader(client_, reader_, columns_, types.NumbersOf(reader_.descriptor().types));
+  RowLoader loader(client_, reader_, staged_.places(), types.NumbersOf(reader_.descriptor().types));
   std::string into = temp() + " (r, n";
-  for (size_t i = 0; i < names_.size(); ++i) into += ", " + Staged(i);
+  for (size_t i = 0; i < staged_.size(); ++i) into += ", " + StagedColumns::Name(i);
   PULIH_TRY(loader.Begin(into + ")"));
   for (const size_t place : rows_) {
     const StoredRow& row = rows.rows[place].row;
     if (NeedsParts(row)) {
-      Conflict(place, "its values come to more than a server takes as one row; `pulih restore` brings it back with its database");
+      Conflict(
+          place,
+          "its values come to more than a server takes as one row; `pulih restore` brings it back with its database");
       continue;
     }
     if (const Status fetched = loader.Fetch(row); !fetched.ok()) {
@@ -295,8 +205,8 @@ std::vector<std::string> PlannedTable::FieldsOf(const std::string& places) const
   std::vector<std::string> fields;
   for (size_t at = 0; at < places.size();) {
     const size_t end = std::min(places.find(',', at), places.size());
-    if (const size_t column = PlaceIn(places.substr(at, end - at)); column < names_.size())
-      fields.push_back(Utf8(names_[column]));
+    if (const size_t column = PlaceIn(places.substr(at, end - at)); column < staged_.size())
+      fields.push_back(Utf8(staged_.names()[column]));
     at = end + 1;
   }
   return fields;
@@ -307,7 +217,7 @@ std::vector<std::string> PlannedTable::FieldsOf(const std::string& places) const
 Status PlannedTable::Check(const std::vector<PlannedTable>& all) {
   if (!usable_) return OkStatus();
   for (const TargetColumn& column : target_->columns) {
-    if (column.may_be_left_out() || PlaceOf(column.name)) continue;
+    if (column.may_be_left_out() || staged_.PlaceOf(column.name)) continue;
     PULIH_TRY(MarkRows("SELECT s.r, '' FROM " + temp() + " s WHERE s.f = " + kInsert,
                        "column " + QuoteName(Utf8(column.name)) + " is new, must not be null and has no default"));
   }
@@ -344,14 +254,14 @@ bool PlannedTable::IsParentOf(const TargetForeignKey& key) const {
 }
 
 Status PlannedTable::CheckForeignKey(const TargetForeignKey& key, const std::vector<PlannedTable>& all) {
-  const auto staged = StagedColumns(key.columns, "s");
+  const auto staged = staged_.Of(key.columns, "s");
   if (!staged) return OkStatus();  // a column that is new: it gets its default
   std::string sql = "SELECT s.r, " + ShownValues(*staged) +
                     " || ' is neither in the database nor among these rows' FROM " + temp() + " s WHERE " +
                     IsWritten("s") + " AND NOT " + ParentExists(key, *staged);
   for (const std::string& column : *staged) sql += " AND " + column + " IS NOT NULL";
   for (const PlannedTable& parent : all) {
-    const auto theirs = parent.IsParentOf(key) ? parent.StagedColumns(key.ref_columns, "q") : std::nullopt;
+    const auto theirs = parent.IsParentOf(key) ? parent.staged_.Of(key.ref_columns, "q") : std::nullopt;
     if (!theirs) continue;
     std::string in_plan;
     for (size_t i = 0; i < staged->size(); ++i) in_plan += " AND " + (*theirs)[i] + " = " + (*staged)[i];
@@ -362,9 +272,9 @@ Status PlannedTable::CheckForeignKey(const TargetForeignKey& key, const std::vec
 }
 
 Status PlannedTable::CheckUnique(const TargetUnique& unique) {
-  const auto staged = StagedColumns(unique.columns, "s");
-  const bool is_key = keyed_ && unique.columns.size() == key_.size() &&
-                      std::is_permutation(key_.begin(), key_.end(), unique.columns.begin());
+  const auto staged = staged_.Of(unique.columns, "s");
+  const bool is_key = keyed_ && unique.columns.size() == staged_.key().size() &&
+                      std::is_permutation(staged_.key().begin(), staged_.key().end(), unique.columns.begin());
   if (!staged || is_key) return OkStatus();
   std::string on, not_same;
   for (size_t i = 0; i < staged->size(); ++i) {
@@ -372,13 +282,13 @@ Status PlannedTable::CheckUnique(const TargetUnique& unique) {
           (unique.nulls_equal ? " IS NOT DISTINCT FROM " : " = ") + (*staged)[i];
   }
   std::vector<std::string> their_key;
-  for (const std::string& column : key_) their_key.push_back("t." + SqlName(column));
+  for (const std::string& column : staged_.key()) their_key.push_back("t." + SqlName(column));
   if (keyed_) {
-    not_same = " AND NOT (" + JoinOnKey("t", "s") + ")";
+    not_same = " AND NOT (" + staged_.JoinOnKey("t", "s") + ")";
     // What is overwritten as well may give the value up: the server will say.
     if (mode_ == RestoreMode::overwrite) {
-      not_same +=
-          " AND NOT EXISTS (SELECT FROM " + temp() + " q WHERE q.f = " + kDiffers + " AND " + JoinOnKey("t", "q") + ")";
+      not_same += " AND NOT EXISTS (SELECT FROM " + temp() + " q WHERE q.f = " + kDiffers + " AND " +
+                  staged_.JoinOnKey("t", "q") + ")";
     }
   }
   const std::string other =
@@ -396,7 +306,7 @@ Status PlannedTable::CheckUnique(const TargetUnique& unique) {
 std::string PlannedTable::IsReady(const std::vector<PlannedTable>& all) const {
   std::string ready = "true";
   for (const TargetForeignKey& key : target_->foreign_keys) {
-    const auto staged = StagedColumns(key.columns, "s");
+    const auto staged = staged_.Of(key.columns, "s");
     const bool is_planned =
         std::any_of(all.begin(), all.end(), [&](const PlannedTable& other) { return other.IsParentOf(key); });
     if (!staged || !is_planned || key.deferrable || key.ref_table == target_->oid) continue;
@@ -415,9 +325,9 @@ Result<uint64_t> PlannedTable::InsertReady(const std::vector<PlannedTable>& all)
   uint64_t expected = 0;
   for (const auto& row : begun.rows) expected += row.empty() ? 0 : PlaceIn(row.front());
   std::vector<std::string> into, from;
-  for (size_t i = 0; i < names_.size(); ++i) {
-    into.push_back(SqlName(names_[i]));
-    from.push_back("s." + Staged(i));
+  for (size_t i = 0; i < staged_.size(); ++i) {
+    into.push_back(SqlName(staged_.names()[i]));
+    from.push_back("s." + StagedColumns::Name(i));
   }
   const std::string into_list = into.empty() ? "" : " (" + Join(into, ", ") + ") OVERRIDING SYSTEM VALUE";
   auto inserted =
@@ -442,10 +352,11 @@ Status PlannedTable::RefuseRest() {
 Result<uint64_t> PlannedTable::Overwrite() {
   if (!usable_ || !keyed_ || mode_ != RestoreMode::overwrite) return uint64_t{0};
   std::string set;
-  for (size_t i = 0; i < names_.size(); ++i) {
-    const bool is_key = std::find(key_.begin(), key_.end(), names_[i]) != key_.end();
-    if (is_key || target_->Column(names_[i])->identity == 'a') continue;  // which no UPDATE may set
-    set += (set.empty() ? "" : ", ") + SqlName(names_[i]) + " = s." + Staged(i);
+  for (size_t i = 0; i < staged_.size(); ++i) {
+    const std::string& name = staged_.names()[i];
+    const bool is_key = std::find(staged_.key().begin(), staged_.key().end(), name) != staged_.key().end();
+    if (is_key || target_->Column(name)->identity == 'a') continue;  // which no UPDATE may set
+    set += (set.empty() ? "" : ", ") + SqlName(name) + " = s." + StagedColumns::Name(i);
   }
   if (set.empty()) return uint64_t{0};
   const std::string what = "overwriting rows of " + TableRootName(reader_.descriptor());
@@ -453,7 +364,7 @@ Result<uint64_t> PlannedTable::Overwrite() {
                    client_.Query("SELECT pg_catalog.count(*) FROM " + temp() + " WHERE f = " + kDiffers));
   const size_t expected = differ.rows.empty() || differ.rows[0].empty() ? 0 : PlaceIn(differ.rows[0][0]);
   auto updated = client_.Query("UPDATE " + target_->only() + " t SET " + set + " FROM " + temp() +
-                               " s WHERE s.f = " + kDiffers + " AND " + JoinOnKey("t", "s"));
+                               " s WHERE s.f = " + kDiffers + " AND " + staged_.JoinOnKey("t", "s"));
   if (!updated.ok()) return std::move(updated).error().Within(what);
   if (updated->affected != expected) {
     return Status(Code::invalid, what + ": " + std::to_string(updated->affected) + " of " + std::to_string(expected) +
@@ -474,8 +385,8 @@ Status PlannedTable::CheckWrittenByKey() {
       mode_ == RestoreMode::overwrite ? "s.f IN (" + kInserted + ", " + kDiffers + ")" : "s.f = " + kInserted;
   PULIH_TRY_ASSIGN(const PgRows rows,
                    client_.Query("SELECT x.r, x.hit IS NULL, x.d FROM (SELECT s.r, t.tableoid AS hit, " +
-                                 Differences("t", "s") + " AS d FROM " + temp() + " s LEFT JOIN " + target_->only() +
-                                 " t ON " + JoinOnKey("t", "s") + " WHERE " + written +
+                                 staged_.Differences("t", "s") + " AS d FROM " + temp() + " s LEFT JOIN " +
+                                 target_->only() + " t ON " + staged_.JoinOnKey("t", "s") + " WHERE " + written +
                                  ") x WHERE x.hit IS NULL OR x.d <> '' ORDER BY 1"));
   for (const auto& row : rows.rows) {
     const size_t place = row.size() < 3 ? report_.plan.size() : PlaceIn(row[0]);
@@ -496,7 +407,7 @@ Status PlannedTable::CheckWrittenByKey() {
 Status PlannedTable::CheckWrittenWhole() {
   return MarkRows("SELECT s.r, '' FROM " + temp() + " s WHERE s.f = " + kInserted +
                       " AND s.w > (SELECT pg_catalog.count(*) FROM " + target_->only() + " t WHERE " +
-                      Equal("t", "s") + ")",
+                      staged_.Equal("t", "s") + ")",
                   "written, it was not there: a trigger or a rule of the table changes it");
 }
 

@@ -15,6 +15,7 @@
 
 #include "engine/records/restore_rows.h"
 #include "engine/records/row_loader.h"
+#include "engine/records/staged_columns.h"
 #include "engine/records/target_catalog.h"
 
 namespace pulih {
@@ -58,17 +59,8 @@ class PlannedTable {
   void Conflict(size_t row, const std::string& why);
   void ConflictAll(const std::string& why);
 
-  std::string temp() const { return "pg_temp.pulih_rows_" + std::to_string(number_); }
-  std::string Staged(size_t i) const { return "c" + std::to_string(i); }
-  std::optional<size_t> PlaceOf(const std::string& column) const;
-  // c.x and c.y as staged, of the table called `alias`; nothing when one was not staged.
-  std::optional<std::vector<std::string>> StagedColumns(const std::vector<std::string>& columns,
-                                                        const std::string& alias) const;
-  std::string JoinOnKey(const std::string& target_alias, const std::string& staged_alias) const;
+  std::string temp() const { return staged_.table(); }
   std::vector<std::string> FieldsOf(const std::string& places) const;
-  std::string Differ(size_t i, const std::string& target_alias, const std::string& staged_alias) const;
-  std::string Differences(const std::string& target_alias, const std::string& staged_alias) const;
-  std::string Equal(const std::string& target_alias, const std::string& staged_alias) const;
   std::string IsWritten(const std::string& alias) const;
   std::string IsReady(const std::vector<PlannedTable>& all) const;
   std::string ParentExists(const TargetForeignKey& key, const std::vector<std::string>& staged) const;
@@ -77,16 +69,13 @@ class PlannedTable {
 
   PgClient& client_;
   const TableReader& reader_;
-  size_t number_;
   RestoreMode mode_;
   RestoreRowsReport& report_;
   std::optional<TargetTable> target_;
   bool usable_ = true;
   bool keyed_ = false;  // rows are told by their key, not by being equal
   std::vector<size_t> rows_;
-  std::vector<size_t> columns_;     // places in the descriptor, of what is staged
-  std::vector<std::string> names_;  // of them
-  std::vector<std::string> key_;    // names of the key's columns
+  StagedColumns staged_;
 };
 
 }  // namespace pulih

@@ -266,7 +266,7 @@ class Follower {
         if (!JoinValues(images, values)) continue;
         const auto hit = one->values.find(std::string_view(values));
         if (hit == one->values.end()) continue;
-        PULIH_TRY_ASSIGN(StoredRow row, ReadStoredRow(key, value));
+        PULIH_TRY_ASSIGN(StoredRow row, readers_[table].RowOf(key, value));
         held += kRowOverhead + row.key.size() + row.value.size();
         hits.emplace_back(std::move(row), hit->second);
         if (held > kMaxRelatedBytes) return TooMuch(table);

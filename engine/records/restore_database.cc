@@ -51,7 +51,7 @@ constexpr const char* kTables =
     "  AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid) ORDER BY 1, 2";
 
 // SQLSTATEs.
-constexpr const char* kNotPopulated = "55000";     // object_not_in_prerequisite_state
+constexpr const char* kMayNot = "42501";           // insufficient_privilege
 constexpr const char* kDuplicateSchema = "42P06";  // duplicate_schema
 constexpr const char* kUndefinedTable = "42P01";   // undefined_table
 constexpr const char* kNoParent = "23503";         // foreign_key_violation
@@ -63,6 +63,8 @@ constexpr const char* kBeginMark =
     "CREATE SCHEMA pulih_unfinished_restore;COMMENT ON SCHEMA pulih_unfinished_restore IS"
     " 'This database is being rebuilt by pulih, or that was cut off: then drop it, make it anew and start again.'";
 constexpr const char* kEndMark = "DROP SCHEMA pulih_unfinished_restore";
+// As pg_dump writes it: then the snapshot is of such a database.
+constexpr const char* kMarkInScript = "\nCREATE SCHEMA pulih_unfinished_restore;\n";
 
 class DatabaseRestorer {
  public:
@@ -78,6 +80,7 @@ class DatabaseRestorer {
     PULIH_TRY_ASSIGN(client_, ConnectPostgres(options_.conninfo, "pulih restore"));
     PULIH_TRY(CheckTargetServer(*client_));
     PULIH_TRY(RefuseUnlessEmpty());
+    PULIH_TRY(PutMark());
     // From here on a failure leaves the target half built.
     Status built = Build();
     if (built.ok()) return built;
@@ -121,10 +124,12 @@ class DatabaseRestorer {
   // Even of a database without a table pg_dump has something to say.
   Status RefuseWithoutDefinitions() const {
     if (!parts_.ddl_before_data.empty() || !parts_.ddl_after_data.empty()) return OkStatus();
-    return Status(Code::unsupported,
-                  What() + ": the snapshot has no definitions of its tables: pg_dump was not there or failed when it "
-                           "was taken, as that backup said",
-                  "make the tables by other means: `pulih records restore` and `pulih records export` bring their rows");
+    return Status(
+        Code::unsupported,
+        What() +
+            ": the snapshot has no definitions of its tables: pg_dump was not there or failed when it "
+            "was taken, as that backup said",
+        "make the tables by other means: `pulih records restore` and `pulih records export` bring their rows");
   }
 
   Status RefuseUnlessEmpty() {
@@ -135,12 +140,25 @@ class DatabaseRestorer {
       if (!rows.rows[i].empty()) there += (there.empty() ? "" : ", ") + rows.rows[i].front().value_or("");
     }
     if (rows.rows.size() > 3) there += " and more";
-    if (there.find(kUnfinished) != std::string::npos) {
-      return Status(Code::already_exists, What() + ": the target is half built: a restore into it was cut off, or is going on",
-                    "drop it, make it anew and start again");
-    }
+    if (there.find(kUnfinished) != std::string::npos) return HalfBuilt();
     return Status(Code::already_exists, What() + ": the target is not empty: it has " + there,
                   "a whole database goes into a new one (createdb); rows of it go anywhere: `pulih records restore`");
+  }
+
+  Status HalfBuilt() const {
+    return Status(Code::already_exists,
+                  What() + ": the target is half built: a restore into it was cut off, or is going on",
+                  "drop it, make it anew and start again");
+  }
+
+  // One statement for the server, so the target is as it was when this fails.
+  Status PutMark() {
+    const Status made = client_->Execute(kBeginMark);
+    if (made.ok()) return made;
+    if (client_->last_sqlstate() == kDuplicateSchema) return HalfBuilt();  // by another, since we looked
+    return Status(
+        made.code(), What() + ": making schema " + kUnfinished + ": " + made.message(),
+        client_->last_sqlstate() == kMayNot ? "nothing was changed; whoever rebuilds a database must own it" : "");
   }
 
   Status Build() {
@@ -150,7 +168,6 @@ class DatabaseRestorer {
                                   ": text is converted on its way");
     }
     PULIH_TRY(PrepareRestoreSession(*client_, encoding));
-    PULIH_TRY(client_->Execute(kBeginMark));
     PULIH_TRY(RunScript(parts_.ddl_before_data, "making types and tables"));
     PULIH_TRY(PrepareRestoreSession(*client_, encoding));
     PULIH_TRY(FindTablesWithoutRows());
@@ -163,7 +180,24 @@ class DatabaseRestorer {
     // Also makes all that was written durable: it is the first commit that waits for the disk.
     PULIH_TRY(Step("analysing"));
     PULIH_TRY(client_->Execute("SET synchronous_commit = on;ANALYZE"));
-    return client_->Execute(kEndMark);
+    return TakeMarkAway();
+  }
+
+  Status TakeMarkAway() {
+    if (parts_.ddl_before_data.find(kMarkInScript) != std::string::npos) {
+      const std::string why =
+          std::string("schema ") + kUnfinished +
+          ": stays: the snapshot was taken of a database that was being rebuilt, or half rebuilt: rows, keys "
+          "and triggers may be missing in it";
+      report_->warnings.push_back(why);
+      report_->damaged.push_back(why);
+      return OkStatus();
+    }
+    const Status done = client_->Execute(kEndMark);
+    // A database may have event triggers, which have come back by now and forbid it. All is there; only this is not gone.
+    if (done.ok() || done.code() == Code::io || done.code() == Code::interrupted) return done;
+    LeftOut(kEndMark, done.message() + ": all else is done: drop this schema by hand");
+    return OkStatus();
   }
 
   Status Step(std::string_view phase) {
@@ -276,24 +310,21 @@ class DatabaseRestorer {
     for (;;) {
       PULIH_TRY_ASSIGN(const PgRows views, client_->Query(kEmptyViews));
       size_t filled = 0;
-      Status failure;
-      std::string which;
+      std::vector<std::string> empty;
       for (const auto& row : views.rows) {
         if (row.empty() || !row.front()) continue;
         PULIH_TRY(Step("filling views"));
         const Status done = client_->Execute("REFRESH MATERIALIZED VIEW " + *row.front());
-        if (done.ok()) ++filled;
-        if (done.ok() || client_->last_sqlstate() == kNotPopulated) continue;
         if (done.code() == Code::io) return done;
-        failure = done;
-        which = *row.front();
+        if (done.ok()) {
+          ++filled;
+        } else {
+          empty.push_back("view " + *row.front() + ": comes back empty: it could not be filled: " + done.message());
+        }
       }
       if (filled > 0) continue;
-      for (const auto& row : views.rows) {
-        if (row.empty() || !row.front()) continue;
-        const std::string why = *row.front() == which ? failure.message() : "REFRESH MATERIALIZED VIEW failed";
-        report_->warnings.push_back("view " + *row.front() + ": has no rows yet: " + why);
-      }
+      report_->warnings.insert(report_->warnings.end(), empty.begin(), empty.end());
+      report_->damaged.insert(report_->damaged.end(), empty.begin(), empty.end());
       return OkStatus();
     }
   }

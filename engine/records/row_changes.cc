@@ -69,11 +69,11 @@ class TableDiff {
   Status Tell(ByteView key, std::optional<ByteView> old_value, std::optional<ByteView> new_value) {
     RowChange change;
     if (old_value) {
-      PULIH_TRY_ASSIGN(change.before, ReadStoredRow(key, *old_value));
+      PULIH_TRY_ASSIGN(change.before, before_->RowOf(key, *old_value));
       change.table_before = before_;
     }
     if (new_value) {
-      PULIH_TRY_ASSIGN(change.after, ReadStoredRow(key, *new_value));
+      PULIH_TRY_ASSIGN(change.after, after_->RowOf(key, *new_value));
       change.table_after = after_;
     }
     change.kind = !old_value ? RowChangeKind::added : !new_value ? RowChangeKind::removed : RowChangeKind::changed;

@@ -68,14 +68,14 @@ Result<std::optional<StoredRow>> TableReader::Get(ByteView key) const {
   auto value = MapGet(session_->reader(), table_.root, key);
   if (!value.ok()) return Damaged(value.status(), "looking up a row of " + TableRootName(table_.descriptor));
   if (!*value) return std::optional<StoredRow>();
-  PULIH_TRY_ASSIGN(StoredRow row, ReadStoredRow(key, **value));
-  PULIH_TRY(CheckColumns(row));
+  PULIH_TRY_ASSIGN(StoredRow row, RowOf(key, **value));
   return std::optional<StoredRow>(std::move(row));
 }
 
 // A row that does not fit its table's descriptor would be read past its end by everybody who believes the latter.
-Status TableReader::CheckColumns(const StoredRow& row) const {
-  if (row.columns.size() == table_.descriptor.columns.size()) return OkStatus();
+Result<StoredRow> TableReader::RowOf(ByteView key, ByteView value) const {
+  PULIH_TRY_ASSIGN(StoredRow row, ReadStoredRow(key, value));
+  if (row.columns.size() == table_.descriptor.columns.size()) return row;
   return Status(Code::corrupt, "reading " + TableRootName(table_.descriptor) + ": a row has " + std::to_string(row.columns.size()) + " columns, the table " +
                                    std::to_string(table_.descriptor.columns.size()));
 }
@@ -93,8 +93,8 @@ Status TableReader::Scan(const MapRange& range, const std::function<bool(StoredR
   PULIH_TRY(ScanEncoded(
       range,
       [&](ByteView key, ByteView value) {
-        auto row = ReadStoredRow(key, value);
-        failure = row.ok() ? CheckColumns(*row) : row.status();
+        auto row = RowOf(key, value);
+        failure = row.status();
         return failure.ok() && each(std::move(row).value());
       },
       gap));

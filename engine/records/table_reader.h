@@ -57,6 +57,9 @@ class TableReader {
   Status ScanEncoded(const MapRange& range, const std::function<bool(ByteView key, ByteView value)>& each,
                      const std::function<void(const MapGap&)>& gap) const;
 
+  // One such entry as a row; `corrupt` when it is not one of this table.
+  Result<StoredRow> RowOf(ByteView key, ByteView value) const;
+
   // The image of a column; nullopt for NULL. Fetches what was moved out (all of it: up to 1 GB).
   Result<std::optional<Bytes>> Image(const StoredRow& row, size_t column) const;
   // The same in pieces, for what may be long.
@@ -69,13 +72,11 @@ class TableReader {
   std::string KeyText(const StoredRow& row) const;
 
  private:
-  Status CheckColumns(const StoredRow& row) const;
-
   ReadSession* session_;
   ListedTable table_;
 };
 
-// Takes a row from an entry of a table's map.
+// Takes a row from an entry of a map, whose table is not known: nobody has looked whether it has that table's columns.
 Result<StoredRow> ReadStoredRow(ByteView key, ByteView value);
 
 // All tables of a snapshot, in the order of their names. not_found when it has none; wrong_key when the keys at hand do not show them.

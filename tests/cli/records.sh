@@ -210,6 +210,8 @@ holds "and writes nothing" ! -e "$scratch/18.sql"
 exits 2 "restore to nowhere" owner records restore "$first" tenders 18
 exits 2 "restore to both" owner records restore "$first" tenders 18 --sql x --postgres dbname=x
 exits 2 "a dry run of a script" owner records restore "$first" tenders 18 --sql x --dry-run
+exits 2 "a script among JSON" owner records restore "$first" tenders 18 --sql - --json
+said "says why" 'both write to standard output'
 exits 2 "another mode" owner records restore "$first" tenders 18 --sql x --mode merge
 exits 1 "restore --postgres of a snapshot without a database" owner restore "$first" --postgres 'host=/nowhere dbname=x'
 

@@ -2,6 +2,7 @@
 // with "live" want a real server (live_scene.h).
 #include <map>
 
+#include "engine/base/endian.h"
 #include "engine/records/export_tables.h"
 #include "engine/records/long_text.h"
 #include "engine/records/row_in_parts.h"
@@ -212,6 +213,45 @@ TEST_CASE("a long value is exported in pieces as it would be whole") {
     }
     CHECK((AsText(*bytes).starts_with(expected)));
   }
+}
+
+TEST_CASE("a number that was moved out of a long row is exported as a number") {
+  ScriptedTable table = PeopleTable();
+  table.descriptor.types.push_back({PgTypeKind::base, "pg_catalog", "numeric", pg_oid::kNumeric, 0, {}});
+  table.descriptor.columns.push_back({"angka", 2, "numeric", false, 0, false});
+  // Four digits to a group: digits, weight of the first, sign, scale, and the digits.
+  constexpr uint16_t kGroups = 32'767;  // a little more than what may stay in a row
+  Bytes number;
+  for (const uint16_t word : {kGroups, static_cast<uint16_t>(kGroups - 1), uint16_t{0}, uint16_t{0}}) {
+    uint8_t bytes[2];
+    StoreBe(bytes, word);
+    Append(number, bytes);
+  }
+  for (uint16_t i = 0; i < kGroups; ++i) number.insert(number.end(), {0x04, 0xd2});
+  table.rows = {Person(1, "satu", std::string(9u << 20, 'x'))};
+  table.rows[0].push_back(number);
+  RowScene scene;
+  const Snapshot snapshot = scene.BackUpRows({table});
+  auto reading = scene.Read();
+  const TableReader reader(*reading.session,
+                           FindTable(*reading.session, snapshot, {std::nullopt, std::nullopt, "orang"}).value());
+  const auto row = reader.Get(*reader.KeyOf("1")).value();
+  REQUIRE(row.has_value());
+  REQUIRE(std::holds_alternative<MovedColumn>(row->columns[3]));
+
+  ExportOptions options;
+  options.format = ExportFormat::jsonl;
+  options.directory = scene.repository().Scratch("out");
+  SilentProgress progress;
+  FileSystem& files = scene.repository().environment().files;
+  const auto report = ExportTables(*reading.session, snapshot, options, files, progress);
+  REQUIRE(report.ok());
+  const auto bytes = ReadWholeFile(files, options.directory + "/" + report->tables[0].file, 64u << 20);
+  REQUIRE(bytes.ok());
+  CHECK((AsText(*bytes).find("\"angka\":12341234") != std::string_view::npos));
+  std::string whole;
+  REQUIRE(AppendRowJson(reader, *row, whole).ok());
+  CHECK((AsText(*bytes) == whole + "\n"));
 }
 
 }  // namespace pulih

@@ -206,4 +206,74 @@ TEST_CASE("a snapshot without definitions is refused before anything else") {
         "when it was taken, as that backup said");
 }
 
+TEST_CASE(
+    "materialized views that cannot be filled are told, each with its reason, and the database is not called whole") {
+  if (Server() == nullptr) return;
+  Scene scene(
+      "",
+      "CREATE TABLE t (a integer); CREATE FUNCTION jumlah() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM t';"
+      "CREATE FUNCTION belah() RETURNS integer LANGUAGE plpgsql AS 'BEGIN RETURN a FROM u; END';"
+      "CREATE TABLE u (a integer); CREATE MATERIALIZED VIEW satu AS SELECT jumlah();"
+      "CREATE MATERIALIZED VIEW dua AS SELECT belah(); CREATE MATERIALIZED VIEW tiga AS SELECT * FROM dua",
+      "INSERT INTO t VALUES (1)");
+  SilentProgress silent;
+  const auto report = scene.Rebuild(silent);
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  CHECK(report->damaged.size() == 3);
+  CHECK(Holds(report->damaged,
+              "view public.satu: comes back empty: it could not be filled: relation \"t\" does not exist"));
+  CHECK(Holds(report->damaged,
+              "view public.dua: comes back empty: it could not be filled: relation \"u\" does not exist"));
+  CHECK(Holds(report->damaged, "view public.tiga: comes back empty: it could not be filled: "));
+  CHECK(report->warnings == report->damaged);
+}
+
+TEST_CASE("an event trigger of the database that keeps the mark in it makes no failure of a rebuild that is done") {
+  if (Server() == nullptr) return;
+  Scene scene(
+      "",
+      "CREATE TABLE t (a integer PRIMARY KEY); CREATE FUNCTION jaga() RETURNS event_trigger LANGUAGE plpgsql AS "
+      "'BEGIN RAISE ''tidak boleh''; END'; CREATE EVENT TRIGGER jangan ON ddl_command_start WHEN TAG IN "
+      "('DROP SCHEMA') EXECUTE FUNCTION jaga()",
+      "INSERT INTO t VALUES (1)");
+  SilentProgress silent;
+  const auto report = scene.Rebuild(silent);
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  REQUIRE(report->damaged.size() == 1);
+  CHECK(Holds(report->damaged, "DROP SCHEMA pulih_unfinished_restore: left out: "));
+  CHECK(Holds(report->damaged, "tidak boleh"));
+  CHECK(Holds(report->damaged, "drop this schema by hand"));
+  CHECK(Ask(*Connect("pulih_kembali"), "SELECT count(*) FROM pg_constraint WHERE conname = 't_pkey'") == "1");
+}
+
+TEST_CASE("a snapshot of a half rebuilt database comes back as one") {
+  if (Server() == nullptr) return;
+  Scene scene("", "CREATE SCHEMA pulih_unfinished_restore; CREATE TABLE t (a integer)", "INSERT INTO t VALUES (1)");
+  SilentProgress silent;
+  const auto report = scene.Rebuild(silent);
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  CHECK(Holds(report->damaged, "the snapshot was taken of a database that was being rebuilt, or half rebuilt"));
+  CHECK(Ask(*Connect("pulih_kembali"),
+            "SELECT count(*) FROM pg_namespace WHERE nspname = 'pulih_unfinished_restore'") == "1");
+}
+
+TEST_CASE("a role that may make nothing in the target is told so, and the target is not called half built") {
+  if (Server() == nullptr) return;
+  Scene scene("", "CREATE TABLE t (a integer)", "INSERT INTO t VALUES (1)");
+  auto server = Connect("postgres");
+  Run(*server, "DROP ROLE IF EXISTS pulih_tamu; CREATE ROLE pulih_tamu LOGIN");
+  Run(*server, "CREATE DATABASE pulih_kembali");
+  RestoreDatabaseOptions options;
+  options.conninfo = std::string(Server()) + " dbname=pulih_kembali user=pulih_tamu";
+  SilentProgress silent;
+  const auto report = RestoreDatabase(scene.session(), scene.snapshot(), options, silent);
+  CHECK(report.status().message() ==
+        "restoring database pulih_asal: making schema pulih_unfinished_restore: permission denied for database pulih_kembali");
+  CHECK(report.status().hint() == "nothing was changed; whoever rebuilds a database must own it");
+  Run(*server, "DROP ROLE pulih_tamu");
+}
+
 }  // namespace pulih

@@ -128,4 +128,33 @@ TEST_CASE("without following, only the rows asked for; a key that is not there i
   CHECK(missing.status().message().find("99") != std::string::npos);
 }
 
+TEST_CASE("a row that has other columns than its table is corrupt, by whichever way it is read") {
+  RowScene scene;
+  ScriptedTable table = PeopleTable();
+  table.rows = {Person(1, "satu", std::nullopt)};
+  const Snapshot snapshot = scene.BackUpRows({table});
+  auto reading = scene.Read();
+  ListedTable listed = FindTable(*reading.session, snapshot, {std::nullopt, std::nullopt, "orang"}).value();
+  const Bytes key = *TableReader(*reading.session, listed).KeyOf("1");
+  listed.descriptor.columns.push_back(listed.descriptor.columns.back());
+  listed.descriptor.columns.back().name = "tidak_ada";
+  const TableReader reader(*reading.session, listed);
+  const auto is_refused = [](const Status& status) {
+    CHECK(status.code() == Code::corrupt);
+    CHECK(status.message() == "reading uji/public.orang: a row has 3 columns, the table 4");
+  };
+  is_refused(reader.Get(key).status());
+  is_refused(reader.Scan({}, [](StoredRow) { return true; }, [](const MapGap&) {}));
+  size_t entries = 0;
+  REQUIRE(reader
+              .ScanEncoded({},
+                           [&](ByteView at, ByteView value) {
+                             is_refused(reader.RowOf(at, value).status());
+                             return ++entries < 10;
+                           },
+                           [](const MapGap&) {})
+              .ok());
+  CHECK(entries == 1);
+}
+
 }  // namespace pulih
