@@ -91,7 +91,10 @@ Status TableRecorder::BeginTable(const TableDescriptor& table) {
   table_ = table;
   table_name_ = TableRootName(table);
   if (roots_.contains(table_name_)) {
-    return Status(Code::invalid, "backing up rows: " + table_name_ + " was named twice", "give one of two tables of a name another: --table NAME=FILE");
+    const bool from_file = table.database.empty();
+    return Status(Code::invalid, "backing up rows: " + (from_file ? table_name_ : "database " + QuoteName(table.database)) + " was named twice",
+                  from_file ? "give one of two tables of a name another: --table NAME=FILE"
+                            : "leave one out; of two servers with a database of one name take a snapshot each, with --name to tell them apart");
   }
   sorter_.Reset();
   rows_of_table_ = bytes_of_table_ = 0;
@@ -161,11 +164,17 @@ Status TableRecorder::EndTable() {
 Status TableRecorder::DropTable(const Status& why) {
   sorter_.Reset();
   bytes_of_table_ = 0;
+  PULIH_TRY(Unread({table_.database, table_.schema, table_.name}, "it could not be read: " + why.message()));
   return Problem(table_name_, why);
 }
 
 Status TableRecorder::Problem(std::string_view what, const Status& why) {
   problems_.Add(what, SourceProblemKind::table, why.message());
+  return OkStatus();
+}
+
+Status TableRecorder::Unread(const TableName& table, const std::string& why) {
+  descriptors_[table.database.value_or("")][UnreadKey(table.schema.value_or(""), table.table)] = ToBytes(AsBytes(std::string_view(why)));
   return OkStatus();
 }
 

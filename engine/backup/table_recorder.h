@@ -43,6 +43,7 @@ class TableRecorder final : public RowVisitor {
   Status EndTable() override;
   Status DropTable(const Status& why) override;
   Status Problem(std::string_view what, const Status& why) override;
+  Status Unread(const TableName& table, const std::string& why) override;
   Status Database(const DatabaseDescriptor& database, const DatabaseDdl& ddl, const std::vector<SequenceValue>& sequences) override;
   bool ShouldStop() override;
 

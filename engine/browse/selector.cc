@@ -52,7 +52,7 @@ std::optional<int64_t> EndOf(std::string_view words, int32_t zone_offset_minutes
   return (seconds + covers - zone_offset_minutes * 60) * kNs - 1;
 }
 
-Status NotFound(std::string_view words, const char* why) {
+Status NotFound(std::string_view words, const std::string& why) {
   return Status(Code::not_found, "finding a snapshot: " + std::string(words) + ": " + why, "see `pulih snapshots`");
 }
 
@@ -79,6 +79,33 @@ bool SnapshotFilter::Matches(const Snapshot& snapshot) const {
          });
 }
 
+namespace {
+
+std::string WordsOf(const SnapshotFilter& filter) {
+  std::string words;
+  const auto add = [&](const char* what, const std::string& word) {
+    if (!word.empty()) words += (words.empty() ? "" : ", ") + std::string(what) + " " + word;
+  };
+  add("host", filter.host);
+  add("name", filter.name);
+  for (const std::string& tag : filter.tags) add("tag", tag);
+  return words;
+}
+
+Status NoneFits(bool has_any, const SnapshotFilter& filter) {
+  if (!has_any) return Status(Code::not_found, "finding a snapshot: the repository has none yet", "`pulih backup` takes one");
+  return Status(Code::not_found, "finding a snapshot: " + WordsOf(filter) + ": no snapshot is of that", "see `pulih snapshots`");
+}
+
+}  // namespace
+
+Result<std::vector<Snapshot>> SelectSnapshots(std::vector<Snapshot> snapshots, const SnapshotFilter& filter) {
+  const bool has_any = !snapshots.empty();
+  std::erase_if(snapshots, [&](const Snapshot& snapshot) { return !filter.Matches(snapshot); });
+  if (snapshots.empty()) return NoneFits(has_any, filter);
+  return snapshots;
+}
+
 Result<Snapshot> SelectSnapshot(const std::vector<Snapshot>& snapshots, std::string_view words, const SnapshotFilter& filter,
                                 int32_t zone_offset_minutes) {
   std::vector<const Snapshot*> candidates;
@@ -89,7 +116,8 @@ Result<Snapshot> SelectSnapshot(const std::vector<Snapshot>& snapshots, std::str
     const std::string_view digits = words == "latest" ? std::string_view("0") : words.substr(7);
     if (!IsDigits(digits) || digits.size() > 9) return Status(Code::invalid, "finding a snapshot: " + std::string(words) + ": not latest~N");
     const auto back = static_cast<size_t>(ToInt(digits));
-    if (back >= candidates.size()) return NotFound(words, "there are not so many snapshots");
+    if (candidates.empty()) return NoneFits(!snapshots.empty(), filter);
+    if (back >= candidates.size()) return NotFound(words, candidates.size() == 1 ? "there is one snapshot" : "there are " + std::to_string(candidates.size()) + " snapshots");
     return *candidates[candidates.size() - 1 - back];
   }
   if (const auto end = EndOf(words, zone_offset_minutes)) {
@@ -97,6 +125,7 @@ Result<Snapshot> SelectSnapshot(const std::vector<Snapshot>& snapshots, std::str
     for (const Snapshot* snapshot : candidates) {
       if (snapshot->meta.time_ns <= *end) last = snapshot;
     }
+    if (candidates.empty()) return NoneFits(!snapshots.empty(), filter);
     if (last == nullptr) return NotFound(words, "there is none so old");
     return *last;
   }

@@ -20,6 +20,8 @@ struct SnapshotFilter {
   bool Matches(const Snapshot& snapshot) const;
 };
 
+// Those that fit; not_found, saying what there is none of, when none does.
+Result<std::vector<Snapshot>> SelectSnapshots(std::vector<Snapshot> snapshots, const SnapshotFilter& filter);
 // `snapshots` is oldest first. not_found, or `invalid` when the words make no sense or a prefix fits several.
 Result<Snapshot> SelectSnapshot(const std::vector<Snapshot>& snapshots, std::string_view words, const SnapshotFilter& filter,
                                 int32_t zone_offset_minutes);

@@ -377,6 +377,14 @@ Result<UniqueFd> JailDirectory::OpenForReading(const std::string& name) const {
   return fd;
 }
 
+namespace {
+
+Status NoFolder(const std::string& target) {
+  return Status(Code::already_exists, "open target: " + target + ": it is no folder", "name a folder, or one that is not there yet");
+}
+
+}  // namespace
+
 // --- PathJail ----------------------------------------------------------------------------------------------
 
 Result<PathJail> PathJail::Open(const std::string& target, PathResolution resolution) {
@@ -397,6 +405,7 @@ Result<PathJail> PathJail::Open(const std::string& target, PathResolution resolu
       }
       next = ::openat(at.get(), name.c_str(), kPassFolder);
     }
+    if (next < 0 && errno == ENOTDIR) return NoFolder(target);
     if (next < 0) return ErrnoStatus(errno, "open target", target);
     at.reset(next);
   }
@@ -409,6 +418,7 @@ Result<std::optional<PathJail>> PathJail::OpenIfThere(const std::string& target)
   if (target.empty()) return Status(Code::invalid, "open target: its path is empty");
   UniqueFd fd(::open(target.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd && errno == ENOENT) return std::optional<PathJail>();
+  if (!fd && errno == ENOTDIR) return NoFolder(target);
   if (!fd) return ErrnoStatus(errno, "open target", target);
   return std::optional(PathJail(std::make_unique<JailDirectory>(std::move(fd), target), PathResolution::by_kernel));
 }

@@ -298,6 +298,7 @@ class PosixFileSystem final : public FileSystem {
     const int error = errno;
     struct stat info;
     if (error == EEXIST && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return OkStatus();
+    if (error == EEXIST) return Status(Code::already_exists, "make folder: " + path + ": it is there and no folder", "name a folder, or one that is not there yet");
     return ErrnoStatus(error, "make folder", path);
   }
 

@@ -243,7 +243,12 @@ Result<ExportReport> ExportTables(ReadSession& session, const Snapshot& snapshot
     PULIH_TRY_ASSIGN(const auto file, files.Create(options.directory));
     PULIH_TRY(TableFileWriter(table, options.format, *file).Write(exported, report.damaged, progress));
     PULIH_TRY(file->Sync());
-    PULIH_TRY(file->PublishAs(options.directory + "/" + exported.file).Within("exporting " + exported.table));
+    const Status named = file->PublishAs(options.directory + "/" + exported.file);
+    if (named.code() == Code::already_exists) {
+      return Status(named.code(), "exporting " + exported.table + ": " + options.directory + "/" + exported.file + ": there is a file of this name",
+                    "export into an empty folder, or remove it first: nothing is written over");
+    }
+    PULIH_TRY(Status(named).Within("exporting " + exported.table));
     report.tables.push_back(std::move(exported));
   }
   PULIH_TRY(files.SyncDirectory(options.directory));

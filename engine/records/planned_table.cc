@@ -95,6 +95,7 @@ Status PlannedTable::CompareWithTarget(const TargetTypes& types) {
     const ColumnDescriptor& had = table.columns[i];
     const TargetColumn* has = target_->Column(had.name);
     if (has == nullptr && !had.generated) {
+      ++report_.columns_missing;
       report_.warnings.push_back(name + ": the database has no column " + QuoteName(had.name) +
                                  " any more: its values stay away");
     }

@@ -51,7 +51,6 @@ constexpr const char* kTables =
     "  AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid) ORDER BY 1, 2";
 
 // SQLSTATEs.
-constexpr const char* kMayNot = "42501";           // insufficient_privilege
 constexpr const char* kDuplicateSchema = "42P06";  // duplicate_schema
 constexpr const char* kUndefinedTable = "42P01";   // undefined_table
 constexpr const char* kNoParent = "23503";         // foreign_key_violation
@@ -84,7 +83,9 @@ class DatabaseRestorer {
     // From here on a failure leaves the target half built.
     Status built = Build();
     if (built.ok()) return built;
-    return Status(built.code(), What() + ": " + built.message(),
+    // What the server refuses of a snapshot is no mistake in the command line.
+    const Code code = built.code() == Code::invalid ? Code::unsupported : built.code();
+    return Status(code, What() + ": " + built.message(),
                   std::string("the target is half built, which its schema ") + kUnfinished +
                       " says: drop it, make it anew and start again");
   }
@@ -158,7 +159,7 @@ class DatabaseRestorer {
     if (client_->last_sqlstate() == kDuplicateSchema) return HalfBuilt();  // by another, since we looked
     return Status(
         made.code(), What() + ": making schema " + kUnfinished + ": " + made.message(),
-        client_->last_sqlstate() == kMayNot ? "nothing was changed; whoever rebuilds a database must own it" : "");
+        made.code() == Code::denied ? "nothing was changed; this role may not write here: whoever rebuilds a database must own it" : "");
   }
 
   Status Build() {

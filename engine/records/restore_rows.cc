@@ -11,8 +11,9 @@ namespace {
 
 // A live database has other work: what cannot be had soon is not waited for. Rows are compared as text, where a float is
 // itself only in all its digits.
-constexpr const char* kSettings =
-    "SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0; SET LOCAL extra_float_digits = 1";
+constexpr int kLockSeconds = 10;
+const std::string kSettings = "SET LOCAL lock_timeout = '" + std::to_string(kLockSeconds) +
+                              "s'; SET LOCAL statement_timeout = 0; SET LOCAL extra_float_digits = 1";
 constexpr size_t kMaxNameBytes = 63;  // NAMEDATALEN - 1
 constexpr std::string_view kSideSuffix = "_pulih";
 
@@ -26,6 +27,11 @@ class RowRestorer {
     if (rows_.rows.empty()) return OkStatus();
     PULIH_TRY_ASSIGN(client_, ConnectPostgres(options_.conninfo, "pulih records restore"));
     PULIH_TRY(CheckTargetServer(*client_));
+    PULIH_TRY_ASSIGN(const PgRows about, client_->Query("SELECT pg_catalog.current_database(), pg_catalog.current_user()"));
+    if (!about.rows.empty() && about.rows[0].size() == 2) {
+      database_ = "database " + QuoteName(about.rows[0][0].value_or(""));
+      role_ = QuoteName(about.rows[0][1].value_or(""));
+    }
     PULIH_TRY(client_->Execute("SET client_encoding = " + SqlLiteral(rows_.tables.front().descriptor().encoding)));
     PULIH_TRY(client_->Execute("BEGIN ISOLATION LEVEL REPEATABLE READ"));
     Status done = InTransaction();
@@ -33,7 +39,7 @@ class RowRestorer {
     // A failed rollback is one of the connection, whose end rolls back as well.
     const Status ended = client_->Execute(keep ? "COMMIT" : "ROLLBACK");
     if (done.code() == Code::io) return Status(done.code(), done.message(), "nothing was changed: the transaction was not finished");
-    if (!done.ok()) return done;
+    if (!done.ok()) return Explained(done);
     if (keep && ended.code() == Code::io) {
       return Status(ended.code(), "bringing rows back: committing: " + ended.message(),
                     "whether they are there is not known: give the command again, which leaves alone what is there");
@@ -44,6 +50,21 @@ class RowRestorer {
   }
 
  private:
+  // The server's own words say neither where nor, of a right or a lock, what to do.
+  Status Explained(const Status& failure) const {
+    const bool is_told = failure.message().starts_with("bringing rows back");
+    std::string message = is_told ? failure.message() : "bringing rows back: " + database_ + ": " + failure.message();
+    switch (failure.code()) {
+      case Code::denied:
+        return Status(failure.code(), std::move(message),
+                      "nothing was changed; role " + role_ + " may not do that: connect as the owner of the tables, or as a role like pulih_restore in docs/records.md");
+      case Code::in_use:
+        return Status(failure.code(), std::move(message),
+                      "nothing was changed; somebody kept a table locked for " + std::to_string(kLockSeconds) + " s: try again later");
+      default: return Status(failure.code(), std::move(message), failure.hint());
+    }
+  }
+
   // A tender with half of what hangs on it would look whole.
   void TellDamage() {
     report_.conflicts = rows_.damaged.size();
@@ -131,6 +152,7 @@ class RowRestorer {
   const RestoreRowsOptions& options_;
   RestoreRowsReport& report_;
   std::unique_ptr<PgClient> client_;
+  std::string database_ = "the database", role_;
   std::vector<PlannedTable> tables_;
 };
 

@@ -33,6 +33,8 @@ struct RestoreRowsOptions {
 struct RestoreRowsReport {
   std::vector<RowPlan> plan;
   uint64_t inserted = 0, overwritten = 0, same = 0, left = 0, conflicts = 0;  // left: there already, and another
+  // Columns of the snapshot that the database has no more: what they held was not brought back, nor compared.
+  uint64_t columns_missing = 0;
   bool committed = false;  // false on a dry run, and with any conflict: then nothing was changed
   std::vector<std::string> warnings;
 };

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engine/crypto/sha256.h"
+#include "engine/records/absent_tables.h"
 
 namespace pulih {
 namespace {
@@ -98,9 +100,7 @@ class TableDiff {
 Result<std::vector<TableName>> NamesOf(const Snapshot& snapshot, const std::optional<TableName>& table) {
   PULIH_TRY_ASSIGN(std::vector<TableName> names, TableNames(snapshot));
   if (!table) return names;
-  std::erase_if(names, [&](const TableName& whole) {
-    return whole.table != table->table || (table->schema && table->schema != whole.schema) || (table->database && table->database != whole.database);
-  });
+  std::erase_if(names, [&](const TableName& whole) { return !NameFits(*table, whole); });
   return names;
 }
 
@@ -144,8 +144,17 @@ Result<DiffCounts> DiffRows(ReadSession& session, const Snapshot& before, const 
     return Status(Code::not_found, "comparing rows: neither snapshot holds any table", "`pulih snapshots` shows which do");
   }
   DiffCounts counts;
+  std::set<std::string> passed_over;
   for (const auto& [full, name] : all) {
     const auto old_root = before.Root(full), new_root = after.Root(full);
+    if (!old_root || !new_root) {
+      PULIH_TRY_ASSIGN(AbsentTable absent, WhyAbsent(session, old_root ? after : before, name));
+      if (!absent.was_gone) {
+        const std::string what = absent.no_database ? DatabaseRootName(*name.database) : full;
+        if (passed_over.insert(what).second) counts.not_compared.push_back({what, old_root.has_value(), std::move(absent.why)});
+        continue;
+      }
+    }
     if (old_root && new_root && *old_root == *new_root && before.Root(DatabaseRootName(*name.database)) == after.Root(DatabaseRootName(*name.database))) {
       ++counts.tables_compared;
       continue;
@@ -192,12 +201,17 @@ Result<RowHistoryResult> RowHistory(ReadSession& session, const std::vector<Snap
   RowHistoryResult result;
   std::vector<RowVersion>& versions = result.versions;
   Status no_key;
-  bool any_read = false;
+  bool any_read = false, last_was_read = false;
   std::optional<ObjectId> last_root;
   for (size_t i = 0; i < snapshots.size(); ++i) {
     const auto root = snapshots[i].Root(full);
-    if (!root || root == last_root) continue;
+    if (!root) continue;
+    if (root == last_root) {
+      result.looked_through += last_was_read;
+      continue;
+    }
     last_root = root;
+    last_was_read = false;
     auto read = VersionIn(session, snapshots[i], name, key_words);
     if (!read.ok()) {
       // One odd night does not take the others along.
@@ -206,7 +220,8 @@ Result<RowHistoryResult> RowHistory(ReadSession& session, const std::vector<Snap
       result.unread.emplace_back(i, read.status().message());
       continue;
     }
-    any_read = true;
+    any_read = last_was_read = true;
+    ++result.looked_through;
     RowVersion version = std::move(read).value();
     version.snapshot = i;
     const RowVersion* last = versions.empty() ? nullptr : &versions.back();

@@ -28,9 +28,16 @@ struct RowChange {
 Result<std::vector<std::string>> ChangedFields(const TableReader& table_before, const StoredRow& before, const TableReader& table_after,
                                                const StoredRow& after);
 
+// A table of which only one of the two snapshots has rows, and not because it came or was dropped: nothing is said of them.
+struct NotCompared {
+  std::string table;          // full name, or "epns_prod/" for all tables of a database
+  bool is_in_before = false;  // the snapshot that has it
+  std::string why;            // the other one does not: engine/records/absent_tables.h
+};
 struct DiffCounts {
   uint64_t tables_compared = 0, added = 0, changed = 0, removed = 0;
   std::vector<std::string> tables_only_before, tables_only_after;  // full names; their rows are told one by one as well
+  std::vector<NotCompared> not_compared;
 };
 // Calls `each` for every row that differs, table by table, in key order, until it returns false. `table`: only this one.
 Result<DiffCounts> DiffRows(ReadSession& session, const Snapshot& before, const Snapshot& after, const std::optional<TableName>& table,
@@ -45,6 +52,7 @@ struct RowVersion {
 };
 struct RowHistoryResult {
   std::vector<RowVersion> versions;           // oldest first
+  size_t looked_through = 0;                  // snapshots that hold the table and could be read
   // Snapshots that say nothing although they hold the table: a part of it is damaged, or its key was another then.
   std::vector<std::pair<size_t, std::string>> unread;
 };

@@ -89,7 +89,10 @@ Result<Bytes> KeyOfWords(const TableDescriptor& table, std::string_view words) {
   if (table.key.empty()) return HashKey(table, words);
   PULIH_TRY_ASSIGN(const std::vector<Part> parts, Split(table, words));
   if (parts.size() != table.key.size()) {
-    return Invalid(table, words, "it has " + std::to_string(parts.size()) + " values, the key " + std::to_string(table.key.size()) + " columns");
+    std::string columns;
+    for (const uint32_t column : table.key) columns += (columns.empty() ? "" : ", ") + QuoteName(table.columns[column].name);
+    const auto count = [](size_t n, const char* what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); };
+    return Invalid(table, words, "it has " + count(parts.size(), "value") + ", the key " + count(table.key.size(), "column") + ": " + columns);
   }
   const bool named = !parts.front().column.empty();
   Bytes key;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/base/similar_word.h"
 #include "engine/map/loaded_node.h"
+#include "engine/records/absent_tables.h"
 #include "engine/records/row_key_text.h"
 #include "formats/postgres/value_text.h"
 #include "formats/text/encoding.h"
@@ -194,13 +196,25 @@ Result<std::vector<TableName>> TableNames(const Snapshot& snapshot) {
   return names;
 }
 
+namespace {
+
+std::string HintOfTables(const std::vector<TableName>& names, const TableName& name) {
+  std::vector<std::string> tables;
+  for (const TableName& whole : names) tables.push_back(whole.table);
+  const std::string similar = SimilarWord(name.table, tables);
+  return (similar.empty() ? "" : "did you mean " + QuoteName(similar) + "? ") +
+         std::string("`pulih records tables SNAP` lists what there is: of a partitioned table its partitions");
+}
+
+}  // namespace
+
 Result<TableName> ResolveTable(const std::vector<TableName>& names, const TableName& name, const std::string& where) {
   std::vector<TableName> fitting;
   for (const TableName& whole : names) {
     if (NameFits(name, whole) && std::find(fitting.begin(), fitting.end(), whole) == fitting.end()) fitting.push_back(whole);
   }
   const std::string words = (name.database ? DatabaseRootName(*name.database) : "") + (name.schema && !name.schema->empty() ? QuoteName(*name.schema) + "." : "") + QuoteName(name.table);
-  if (fitting.empty()) return Status(Code::not_found, "table " + words + ": there is none of this name in " + where, "`pulih records tables SNAP` lists what there is: of a partitioned table its partitions");
+  if (fitting.empty()) return Status(Code::not_found, "table " + words + ": there is none of this name in " + where, HintOfTables(names, name));
   if (fitting.size() > 1) {
     std::string candidates;
     for (const TableName& one : fitting) candidates += (candidates.empty() ? "" : ", ") + TableRootName(one);
@@ -225,7 +239,9 @@ Result<std::optional<ListedTable>> OpenTable(ReadSession& session, const Snapsho
 
 Result<ListedTable> FindTable(ReadSession& session, const Snapshot& snapshot, const TableName& name) {
   PULIH_TRY_ASSIGN(const std::vector<TableName> names, TableNames(snapshot));
-  PULIH_TRY_ASSIGN(const TableName whole, ResolveTable(names, name, "snapshot " + snapshot.id.hex().substr(0, 8)));
+  Result<TableName> resolved = ResolveTable(names, name, "snapshot " + snapshot.id.hex().substr(0, 8));
+  if (resolved.status().code() == Code::not_found) return NotInSnapshot(session, snapshot, name, resolved.status());
+  PULIH_TRY_ASSIGN(const TableName whole, std::move(resolved));
   PULIH_TRY_ASSIGN(std::optional<ListedTable> table, OpenTable(session, snapshot, whole));
   if (!table) return Status(Code::corrupt, "opening table " + TableRootName(whole) + ": the manifest has no root of what its columns are");
   return std::move(*table);

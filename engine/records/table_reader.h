@@ -83,6 +83,8 @@ Result<StoredRow> ReadStoredRow(ByteView key, ByteView value);
 Result<std::vector<ListedTable>> ListTables(ReadSession& session, const Snapshot& snapshot);
 // The full names of a snapshot's tables, from its manifest alone: cheap. Database and schema are always set.
 Result<std::vector<TableName>> TableNames(const Snapshot& snapshot);
+// Whether words that may leave out database and schema mean this table.
+bool NameFits(const TableName& words, const TableName& whole);
 // The one of `names` that a person's words fit; not_found in `where`, or invalid with the candidates.
 Result<TableName> ResolveTable(const std::vector<TableName>& names, const TableName& words, const std::string& where);
 // A table by its full name; nothing when the snapshot does not have it.

@@ -72,7 +72,7 @@ FileSink::FileSink(const RestoreOptions& options, RestoreReport& report, PathJai
 
 Result<std::unique_ptr<FileSink>> FileSink::Open(const RestoreOptions& options, RestoreReport& report) {
   auto jail = PathJail::Open(options.target);
-  if (!jail.ok()) return std::move(jail).error().Within("opening the target");
+  if (!jail.ok()) return std::move(jail).error();
   return std::unique_ptr<FileSink>(new FileSink(options, report, std::move(jail).value()));
 }
 

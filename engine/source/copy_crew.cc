@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kBlockBytes = 256u << 10;
 constexpr std::chrono::milliseconds kWait{200};  // how soon a wish to stop is noticed
 
+constexpr const char* kLockNotAvailable = "55P03";
+
 Status AskedToStop() { return Status(Code::interrupted, "reading the database: asked to stop"); }
 
 }  // namespace
@@ -144,6 +146,10 @@ bool CopyCrew::ReadTable(size_t number, const CatalogTable& table) {
   Lane& lane = *lanes_[number];
   CopyBlock last;
   last.why = Copy(client, lane, table);
+  if (last.why.code() == Code::in_use && client.last_sqlstate() == kLockNotAvailable) {
+    last.why = Status(Code::in_use, "somebody kept it locked for " + std::to_string(kLockWaitSeconds) + " s: " + last.why.message(),
+                      "the next backup has it");
+  }
   last.kind = last.why.ok() ? CopyBlock::Kind::end : CopyBlock::Kind::failed;
   if (stopped_) return false;
   // Also after success: it gives back the lock on the table.

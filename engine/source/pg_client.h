@@ -1,9 +1,10 @@
 // PgClient is one connection to a PostgreSQL server: statements and COPY in both directions. It is the seam over
 // libpq, which is included in pg_client_libpq.cc alone; tests put a scripted one in its place.
 //
-// Failures are Statuses whose message is the server's own words. The code follows the SQLSTATE: 42501 denied,
-// 55P03 in_use, 53100 no_space, 42P01 and 3F000 not_found, 57014 interrupted, 08… and 57P… (the connection is gone) io,
-// 54… too_large, all else invalid. `last_sqlstate` has the five letters. After io nothing more can be done with the connection.
+// Failures are Statuses whose message is the server's own words. The code follows the SQLSTATE: 42501, 25006 and 28…
+// denied, 55P03 in_use, 53100 no_space, 42P01 and 3F000 not_found, 57014 interrupted, 08… and 57P… (the connection is
+// gone) io, 54… too_large, all else invalid. `last_sqlstate` has the five letters. After io nothing more can be done with
+// the connection. Who is not let in is denied as well, when that is for want of a right password.
 //
 // One thread at a time, except Abort. No password is ever in a message.
 #pragma once

@@ -11,6 +11,7 @@
 
 #include "engine/os/errno_status.h"
 #include "engine/source/pg_client.h"
+#include "engine/source/sql_state.h"
 
 namespace pulih {
 namespace {
@@ -39,19 +40,6 @@ using ConnectOptions = std::unique_ptr<PQconninfoOption, OptionsDeleter>;
 struct FreeMem {
   void operator()(char* memory) const { PQfreemem(memory); }
 };
-
-Code CodeOfSqlState(std::string_view state) {
-  if (state == "42501") return Code::denied;
-  if (state == "55P03" || state == "53300") return Code::in_use;
-  if (state == "53100") return Code::no_space;
-  if (state == "42P01" || state == "3F000") return Code::not_found;
-  if (state == "57014") return Code::interrupted;
-  const std::string_view group = state.substr(0, 2);
-  if (group == "08" || state.substr(0, 3) == "57P" || state.empty()) return Code::io;
-  if (group == "54") return Code::too_large;
-  if (state == "XX001" || state == "XX002") return Code::corrupt;  // data_corrupted, index_corrupted
-  return Code::invalid;
-}
 
 // One line of bounded length: libpq's messages have several, and what a server says may be anything.
 std::string Tidy(std::string_view text) {
@@ -106,6 +94,7 @@ class LibpqClient final : public PgClient {
  private:
   std::string Target() const;
   Status Lost(const std::string& why);
+  Status NotConnected();
   Status Usable() const;
   Status FailureOf(const PGresult* result);
   Status Wait(short events, Clock::time_point until);
@@ -133,7 +122,25 @@ std::string LibpqClient::Target() const {
   std::string host = text(PQhost(connection_));
   const std::string port = text(PQport(connection_));
   if (!port.empty() && host.rfind('/', 0) != 0) host += ":" + port;
-  return "database " + text(PQdb(connection_)) + (host.empty() ? "" : " on " + host);
+  const std::string database = text(PQdb(connection_));
+  // Neither is known while the connection words are not.
+  if (database.empty()) return host.empty() ? "the server" : "the server on " + host;
+  return "database " + database + (host.empty() ? "" : " on " + host);
+}
+
+// Nobody got in: what libpq says of it is of little help to who does not know where passwords are looked for.
+Status LibpqClient::NotConnected() {
+  constexpr const char* kWhere = "give it in ~/.pgpass or PGPASSWORD: other users of the machine can read a command line";
+  const Status lost = Lost(PQerrorMessage(connection_));
+  if (PQconnectionNeedsPassword(connection_) != 0) {
+    return Status(Code::denied, what_ + Target() + ": the server asks for a password, and there is none", kWhere);
+  }
+  // libpq has no codes for what keeps it out, and a server that speaks another language is one that cannot be reached.
+  if (lost.message().find("password authentication failed") != std::string::npos) return Status(Code::denied, lost.message(), kWhere);
+  if (lost.message().find("definition of service") != std::string::npos) {
+    return Status(Code::not_found, lost.message(), "services stand in ~/.pg_service.conf, or where PGSERVICEFILE or PGSYSCONFDIR says");
+  }
+  return lost;
 }
 
 Status LibpqClient::Lost(const std::string& why) {
@@ -168,7 +175,7 @@ Status LibpqClient::Wait(short events, Clock::time_point until) {
 Status LibpqClient::Connect() {
   PQsetNoticeProcessor(
       connection_, [](void*, const char*) {}, nullptr);
-  if (PQstatus(connection_) == CONNECTION_BAD) return Lost(PQerrorMessage(connection_));
+  if (PQstatus(connection_) == CONNECTION_BAD) return NotConnected();
   const ConnectOptions options(PQconninfo(connection_));
   std::chrono::seconds timeout = kConnectTimeout;
   int64_t hosts = 1;
@@ -185,7 +192,7 @@ Status LibpqClient::Connect() {
 
   for (PostgresPollingStatusType state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;
        state = PQconnectPoll(connection_)) {
-    if (state == PGRES_POLLING_FAILED) return Lost(PQerrorMessage(connection_));
+    if (state == PGRES_POLLING_FAILED) return NotConnected();
     PULIH_TRY(Wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, until));
   }
   what_ = "talking to PostgreSQL: ";

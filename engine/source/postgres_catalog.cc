@@ -23,12 +23,6 @@ bool Matches(std::string pattern, std::string text) {
   return GlobMatch(pattern, text);
 }
 
-bool MatchesTable(const std::vector<std::string>& patterns, const std::string& schema, const std::string& table) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-    return Matches(pattern, table) || Matches(pattern, schema + "." + table);
-  });
-}
-
 // The images of regclass, regproc and their like are numbers of this database, and nothing but the server knows of what.
 bool HasObjectNumbers(const TableDescriptor& table) {
   return std::any_of(table.types.begin(), table.types.end(), [](const PgType& type) {
@@ -64,6 +58,7 @@ class CatalogReader {
   Result<DatabaseCatalog> Read() {
     PULIH_TRY(ReadSchemas());
     PULIH_TRY(ReadRelations());
+    TellExclusions();
     PULIH_TRY(ReadAttributes());
     PULIH_TRY(ReadKeys());
     PULIH_TRY(ReadForeignKeys());
@@ -75,6 +70,7 @@ class CatalogReader {
   Status ReadSchemas();
   Status ReadRelations();
   void TakeRelation(const PgRow& in);
+  void TellExclusions();
   Status ReadAttributes();
   Status ReadKeys();
   void ChooseKey(CatalogTable& table, const std::vector<KeyCandidate>& candidates) const;
@@ -86,7 +82,12 @@ class CatalogReader {
     return selection_.schemas.empty() ||
            std::find(catalog_.schemas.begin(), catalog_.schemas.end(), schema) != catalog_.schemas.end();
   }
-  void Problem(std::string what, Status why) { catalog_.problems.push_back({std::move(what), std::move(why)}); }
+  void Problem(std::string what, Status why) { catalog_.problems.push_back({std::move(what), std::move(why), std::nullopt}); }
+  void NotRead(const char* kind, const std::string& schema, const std::string& name, Status why) {
+    catalog_.problems.push_back({kind + QualifiedName(schema, name), std::move(why), CatalogName{schema, name}});
+  }
+  // Whether a pattern leaves the table out; the patterns that do are remembered.
+  bool NoteExclusions(const std::string& schema, const std::string& name);
 
   PgClient& client_;
   const CatalogSelection& selection_;
@@ -94,6 +95,8 @@ class CatalogReader {
   PostgresTypes types_;
   DatabaseCatalog catalog_;
   std::string database_, encoding_;
+  std::set<std::string> used_exclusions_;
+  size_t excluded_by_name_ = 0;
   std::map<uint32_t, std::vector<Attribute>> attributes_;  // of tables and partitioned parents, by relation
 };
 
@@ -107,7 +110,7 @@ Status CatalogReader::ReadSchemas() {
     encoding_ = PgRow(about.rows[0]).Text(1);
   }
   catalog_.wants_large_objects =
-      selection_.schemas.empty() && !MatchesTable(selection_.exclude_tables, "pg_catalog", "pg_largeobject");
+      !NoteExclusions("pg_catalog", "pg_largeobject") && selection_.schemas.empty();
   if (selection_.schemas.empty()) return OkStatus();
   PULIH_TRY_ASSIGN(const PgRows result,
                    client_.Query(std::string("SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE ") + kUserSchemas));
@@ -155,22 +158,49 @@ Status CatalogReader::ReadRelations() {
   return OkStatus();
 }
 
+bool CatalogReader::NoteExclusions(const std::string& schema, const std::string& name) {
+  bool fits_any = false;
+  for (const std::string& pattern : selection_.exclude_tables) {
+    if (!Matches(pattern, name) && !Matches(pattern, schema + "." + name)) continue;
+    used_exclusions_.insert(pattern);
+    fits_any = true;
+  }
+  return fits_any;
+}
+
+// A backup of nothing would be the latest all the same.
+void CatalogReader::TellExclusions() {
+  for (const std::string& pattern : selection_.exclude_tables) {
+    if (used_exclusions_.count(pattern) == 0) catalog_.unused_exclusions.push_back(pattern);
+  }
+  if (catalog_.tables.empty() && catalog_.problems.empty() && excluded_by_name_ > 0) {
+    Problem("database " + QuoteName(database_), Status(Code::not_found, "--exclude-table leaves none of its " + std::to_string(excluded_by_name_) + " tables"));
+  }
+}
+
 void CatalogReader::TakeRelation(const PgRow& in) {
   const std::string schema = in.Text(1), name = in.Text(2);
   const char kind = in.Letter(3);
   const bool may_read = in.Flag(6), of_extension = in.Flag(7), is_config = in.Flag(8);
   // A role without the right to lock it fails pg_dump as a whole, wanted or not.
   if (!may_read && (kind == 'r' || kind == 'p') && !of_extension) catalog_.locked_out.push_back({schema, name});
-  if (!IsWanted(schema) || (of_extension && !is_config)) return;
-  if (kind == 'S') catalog_.sequences.push_back({schema, name, may_read});
-  if (kind == 'p' || kind == 'S' || MatchesTable(selection_.exclude_tables, schema, name)) return;
+  if (of_extension && !is_config) return;
+  if (kind == 'S' && IsWanted(schema)) catalog_.sequences.push_back({schema, name, may_read});
+  if (kind == 'S') return;
+  const bool is_excluded = NoteExclusions(schema, name);
+  if (kind == 'p') return;
+  excluded_by_name_ += is_excluded && IsWanted(schema);
+  if (!IsWanted(schema) || is_excluded) {
+    catalog_.excluded.push_back({schema, name});
+    return;
+  }
   if (kind == 'f') {
-    Problem("foreign table " + QualifiedName(schema, name),
+    NotRead("foreign table ", schema, name,
             Status(Code::unsupported, "its rows are on another server; only its definition is kept"));
     return;
   }
   if (!may_read) {
-    Problem("table " + QualifiedName(schema, name),
+    NotRead("table ", schema, name,
             Status(Code::denied, "the role may not read it",
                    "GRANT USAGE ON SCHEMA " + QuoteName(schema) + " and GRANT SELECT ON " + QualifiedName(schema, name) +
                        ", or exclude it"));
@@ -321,7 +351,7 @@ Status CatalogReader::FollowTypes() {
   std::vector<CatalogTable> kept;
   for (CatalogTable& table : catalog_.tables) {
     if (Status followed = FollowTypesOf(table); !followed.ok()) {
-      Problem("table " + QualifiedName(table.table.schema, table.table.name), std::move(followed));
+      NotRead("table ", table.table.schema, table.table.name, std::move(followed));
       continue;
     }
     if (HasObjectNumbers(table.table)) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,20 +39,23 @@ struct CatalogSequence {
   bool may_read = true;
 };
 
-struct CatalogProblem {
-  std::string what;
-  Status why;
-};
-
 // Schema and name.
 struct CatalogName {
   std::string schema, name;
+};
+
+struct CatalogProblem {
+  std::string what;
+  Status why;
+  std::optional<CatalogName> table;  // of which there will be no rows
 };
 
 struct DatabaseCatalog {
   std::vector<CatalogTable> tables;  // by schema and name
   std::vector<CatalogSequence> sequences;
   std::vector<CatalogProblem> problems;
+  std::vector<CatalogName> excluded;    // tables that the selection does not want
+  std::vector<std::string> unused_exclusions;  // patterns that leave out nothing here
   std::vector<CatalogName> locked_out;  // tables and partitioned parents that the role may not read
   std::vector<std::string> schemas;     // that the selection chose; empty when it names none
   bool wants_large_objects = true;

@@ -12,12 +12,12 @@ constexpr const char* kApplication = "pulih";
 constexpr const char* kSavepoint = "pulih";
 constexpr int64_t kNanosecondsPerMicrosecond = 1000;
 
-// lock_timeout: rather one table less than a backup that waits behind somebody's ALTER TABLE while writers pile up
-// behind the backup. row_security off: a policy that would hide rows is an error, never a table without them.
+// row_security off: a policy that would hide rows is an error, never a table without them.
 std::string Settings(uint32_t version) {
   std::string sql =
       "SET search_path = ''; SET DateStyle = ISO; SET IntervalStyle = postgres; SET extra_float_digits = 3;"
-      "SET lock_timeout = '30s'; SET statement_timeout = 0; SET synchronize_seqscans = off;";
+      "SET statement_timeout = 0; SET synchronize_seqscans = off; SET lock_timeout = '" +
+      std::to_string(kLockWaitSeconds) + "s';";
   if (version >= 90500) sql += "SET row_security = off;";
   if (version >= 90600) sql += "SET idle_in_transaction_session_timeout = 0;";
   if (version >= 170000) sql += "SET transaction_timeout = 0;";

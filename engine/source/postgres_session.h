@@ -11,6 +11,10 @@
 
 namespace pulih {
 
+// How long a table that somebody holds is waited for. Rather one table less than a backup that waits behind somebody's
+// ALTER TABLE while writers pile up behind the backup.
+inline constexpr int kLockWaitSeconds = 30;
+
 // A connection in an open transaction, REPEATABLE READ and READ ONLY, with a savepoint kSavepoint set: a statement that
 // fails is followed by a return to it (ReturnToSavepoint), which also gives back the locks that were taken since.
 struct PostgresSession {

@@ -87,7 +87,9 @@ class TableTaker {
     Status taken = TakeBlocks();
     if (!failed_) return taken;
     unread.push_back({table_.schema, table_.name});
-    return begun_ ? visitor_.DropTable(failed_->why) : visitor_.Problem("table " + QualifiedName(table_.schema, table_.name), failed_->why);
+    if (begun_) return visitor_.DropTable(failed_->why);
+    PULIH_TRY(visitor_.Unread({table_.database, table_.schema, table_.name}, "it could not be read: " + failed_->why.message()));
+    return visitor_.Problem("table " + QualifiedName(table_.schema, table_.name), failed_->why);
   }
 
  private:
@@ -252,6 +254,20 @@ Result<std::string> ServerIdentifier(PgClient& client) {
   return rows.rows.empty() || rows.rows[0].empty() ? std::string() : rows.rows[0][0].value_or("");
 }
 
+// Which tables there are whose rows will not come.
+Status TellLeftOut(const DatabaseCatalog& catalog, const std::string& database, RowVisitor& visitor) {
+  for (const CatalogProblem& problem : catalog.problems) {
+    PULIH_TRY(visitor.Problem(problem.what, problem.why));
+    if (!problem.table) continue;
+    PULIH_TRY(visitor.Unread({database, problem.table->schema, problem.table->name}, "it could not be read: " + problem.why.message()));
+  }
+  constexpr const char* kAsAsked = "it was left out, as that backup was asked to";
+  for (const CatalogName& table : catalog.excluded) PULIH_TRY(visitor.Unread({database, table.schema, table.name}, kAsAsked));
+  if (catalog.wants_large_objects) return OkStatus();
+  const TableDescriptor objects = LargeObjectTable(database, "UTF8");
+  return visitor.Unread({database, objects.schema, objects.name}, kAsAsked);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PostgresSource>> PostgresSource::Open(const PostgresOptions& options) {
@@ -265,7 +281,8 @@ Status PostgresSource::Visit(RowVisitor& visitor) {
   Result<DatabaseCatalog> read = ReadCatalog(client, {options_.schemas, options_.exclude_tables});
   if (!read.ok()) return std::move(read).error().Within("reading the catalog of database " + session_.database.name);
   const DatabaseCatalog catalog = std::move(read).value();
-  for (const CatalogProblem& problem : catalog.problems) PULIH_TRY(visitor.Problem(problem.what, problem.why));
+  unused_exclusions_ = catalog.unused_exclusions;
+  PULIH_TRY(TellLeftOut(catalog, session_.database.name, visitor));
 
   SchemaDumpRequest dump;
   dump.program = options_.pg_dump_program;

@@ -39,6 +39,7 @@ class PostgresSource final : public RowSource {
   std::string identity() const override { return name() + " of " + server_; }
   const DatabaseDescriptor& database() const { return session_.database; }
   Status Visit(RowVisitor& visitor) override;
+  std::vector<std::string> unused_exclusions() const override { return unused_exclusions_; }
 
  private:
   PostgresSource(const PostgresOptions& options, PostgresSession session, std::string server)
@@ -47,6 +48,7 @@ class PostgresSource final : public RowSource {
   const PostgresOptions options_;
   PostgresSession session_;
   const std::string server_;  // its system identifier, where it tells
+  std::vector<std::string> unused_exclusions_;
 };
 
 }  // namespace pulih

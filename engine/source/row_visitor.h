@@ -46,6 +46,9 @@ class RowVisitor {
   virtual Status DropTable(const Status& why) = 0;
   // A table (or another part, in words) that could not be read at all; the rest goes on.
   virtual Status Problem(std::string_view what, const Status& why) = 0;
+  // A table that the database has and that was not begun: it could not be read (a Problem as well), or was not wanted.
+  // Without it a table that was locked would look like one that was dropped.
+  virtual Status Unread(const TableName&, const std::string& /*why*/) { return OkStatus(); }
   // Of a database: after its tables.
   virtual Status Database(const DatabaseDescriptor& database, const DatabaseDdl& ddl, const std::vector<SequenceValue>& sequences) = 0;
   // Asked between rows now and then; true: stop with Code::interrupted.
@@ -63,6 +66,8 @@ class RowSource {
   virtual std::string identity() const { return name(); }
   // Everything it has, once.
   virtual Status Visit(RowVisitor& visitor) = 0;
+  // After the visit: what it was told to leave out and did not find.
+  virtual std::vector<std::string> unused_exclusions() const { return {}; }
 };
 
 }  // namespace pulih

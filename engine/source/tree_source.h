@@ -40,8 +40,8 @@ struct SourceEntry {
   uint64_t directory_device = 0, directory_inode = 0;  // of the folder that holds it (0 for a root's ancestors)
 };
 
-// `table`: of rows, and the path is a table's name.
-enum class SourceProblemKind : uint8_t { unreadable, vanished, changed, unsupported, table };
+// `missing`: it was named, and is not there. `table`: of rows, and the path is a table's name.
+enum class SourceProblemKind : uint8_t { unreadable, missing, vanished, changed, unsupported, table };
 
 // Opens a regular file's content at the moment of the visit.
 class SourceOpener {
@@ -85,7 +85,7 @@ struct TreeOptions {
 class TreeSource {
  public:
   explicit TreeSource(TreeOptions options);
-  // `invalid` when a root is empty; a root that is not there is a Problem (vanished) and the others go on.
+  // `invalid` when a root is empty; a root that is not there is a Problem (missing) and the others go on.
   // Fails with the visitor's own failure. `working_directory` is where relative roots start (absolute).
   Status Walk(const std::string& working_directory, TreeVisitor& visitor);
 

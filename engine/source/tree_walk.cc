@@ -80,7 +80,7 @@ Status TreeWalk::Root(const std::string& root, std::set<std::string> inner) {
   const std::string name = slash == std::string::npos ? root : root.substr(slash + 1);
   struct stat stat;
   path_ = root;
-  if (::fstatat(holder.fd, name.c_str(), &stat, kLook) != 0) return Failed(errno, "look at");
+  if (::fstatat(holder.fd, name.c_str(), &stat, kLook) != 0) return RootFailed(errno, "look at");
   PULIH_TRY(VisitAncestors(root));
   root_device_ = stat.st_dev;
   root_parent_length_ = slash == std::string::npos ? 0 : slash;
@@ -95,7 +95,7 @@ Status TreeWalk::TellUnreached() {
     struct stat stat;
     path_ = root;
     if (::lstat(("/" + root).c_str(), &stat) != 0) {
-      PULIH_TRY(Failed(errno, "look at"));
+      PULIH_TRY(RootFailed(errno, "look at"));
     } else {
       PULIH_TRY(visitor_.Problem(root, SourceProblemKind::unsupported,
                                  Status(Code::unsupported, "reach: " + root + ": what was named above it leaves it out; "
@@ -114,7 +114,7 @@ Result<bool> TreeWalk::ReachParent(const std::string& root, UniqueFd& parent, Ho
   for (size_t start = 0;;) {
     struct stat stat;
     if (!parent || ::fstat(parent.get(), &stat) != 0) {
-      PULIH_TRY(Failed(errno, "reach"));
+      PULIH_TRY(RootFailed(errno, "reach"));
       return false;
     }
     holder = {parent.get(), stat.st_dev, stat.st_ino};
@@ -383,6 +383,12 @@ Status TreeWalk::ReadXattrs(SourceEntry& entry, int fd, const Holder& holder, co
 
 Status TreeWalk::Failed(int error, std::string_view operation) {
   return visitor_.Problem(path_, KindOf(error), ErrnoStatus(error, operation, path_));
+}
+
+// Nobody has seen it before: rather a misspelt name, or a disk that is not mounted, than something that went.
+Status TreeWalk::RootFailed(int error, std::string_view operation) {
+  const SourceProblemKind kind = KindOf(error) == SourceProblemKind::vanished ? SourceProblemKind::missing : KindOf(error);
+  return visitor_.Problem(path_, kind, ErrnoStatus(error, operation, path_));
 }
 
 }  // namespace pulih

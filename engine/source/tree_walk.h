@@ -64,6 +64,7 @@ class TreeWalk {
   Frame& NextFrame();
   Status ReadXattrs(SourceEntry& entry, int fd, const Holder& holder, const char* name);
   Status Failed(int error, std::string_view operation);
+  Status RootFailed(int error, std::string_view operation);
 
   const TreeOptions& options_;
   TreeVisitor& visitor_;

@@ -184,7 +184,8 @@ class LocalStore final : public Store {
         PULIH_TRY_ASSIGN(const std::vector<DirectoryItem> below, fs_.List(PathOf(item.name)));
         empty = below.empty() || item.name == kTemporaries || item.name == kCertificates || item.name == kKeys;
       }
-      if (!empty) return Status(Code::already_exists, "initialise: " + root_ + ": holds " + item.name + " already");
+      if (!empty) return Status(Code::already_exists, "initialise: " + root_ + ": holds " + item.name + " already",
+                                 "a repository needs a folder of its own: name an empty one, or one that is not there yet");
     }
     return OkStatus();
   }

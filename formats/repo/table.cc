@@ -11,7 +11,7 @@ namespace pulih {
 namespace {
 
 constexpr std::string_view kDatabaseWord = "database", kDdlWord = "ddl", kSequenceWord = "sequence", kTableWord = "table",
-                           kRowsWord = "rows";
+                           kRowsWord = "rows", kUnreadWord = "unread";
 
 Status Corrupt(std::string_view what, const char* why) { return Status(Code::corrupt, std::string(what) + ": " + why); }
 
@@ -269,6 +269,7 @@ Bytes Prefix(std::string_view word) {
 
 Bytes TableKeyPrefix() { return Prefix(kTableWord); }
 Bytes SequenceKeyPrefix() { return Prefix(kSequenceWord); }
+Bytes UnreadKeyPrefix() { return Prefix(kUnreadWord); }
 Bytes DdlKeyPrefix(DdlPart part) {
   Bytes key = Prefix(kDdlWord);
   key.push_back(static_cast<uint8_t>(part));
@@ -286,12 +287,22 @@ Bytes DdlKey(DdlPart part, uint32_t piece) {
 Bytes SequenceKey(std::string_view schema, std::string_view name) { return KeyOf(kSequenceWord, schema, name); }
 Bytes TableKey(std::string_view schema, std::string_view name) { return KeyOf(kTableWord, schema, name); }
 Bytes RowsKey(std::string_view schema, std::string_view name) { return KeyOf(kRowsWord, schema, name); }
+Bytes UnreadKey(std::string_view schema, std::string_view name) { return KeyOf(kUnreadWord, schema, name); }
+
+std::optional<KeyedName> NameInDescriptorKey(ByteView key) {
+  const std::string_view text = AsText(key);
+  const size_t word = text.find('\0'), schema = text.find('\0', word + 1);
+  if (word == std::string_view::npos || schema == std::string_view::npos || text.back() != '\0' || schema + 1 >= text.size()) return std::nullopt;
+  KeyedName named{std::string(text.substr(word + 1, schema - word - 1)), std::string(text.substr(schema + 1))};
+  named.name.pop_back();
+  return named.name.find('\0') == std::string::npos ? std::optional(std::move(named)) : std::nullopt;
+}
 
 bool IsDescriptorKey(ByteView key) {
   if (AsText(key) == kDatabaseWord) return true;
   const size_t end = AsText(key).find('\0');
   const std::string_view word = AsText(key).substr(0, std::min(end, key.size()));
-  return end != std::string_view::npos && (word == kDdlWord || word == kSequenceWord || word == kTableWord || word == kRowsWord);
+  return end != std::string_view::npos && (word == kDdlWord || word == kSequenceWord || word == kTableWord || word == kRowsWord || word == kUnreadWord);
 }
 
 Bytes EncodeRowCount(uint64_t rows) {

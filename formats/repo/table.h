@@ -9,6 +9,7 @@
 //   "rows" 0 schema 0 name 0       varint: how many rows the table has, where its map has fewer entries: equal rows of a
 //                                  table without a key are one entry
 //   "table" 0 schema 0 name 0      TableDescriptor
+//   "unread" 0 schema 0 name 0     a text: why the rows of this table, which the database has, are not here
 // Canonical (I5): a decoder accepts exactly what its encoder writes. Pure.
 #pragma once
 
@@ -90,12 +91,19 @@ Bytes DdlKey(DdlPart part, uint32_t piece);
 Bytes SequenceKey(std::string_view schema, std::string_view name);
 Bytes TableKey(std::string_view schema, std::string_view name);
 Bytes RowsKey(std::string_view schema, std::string_view name);
-// What all keys of tables, of sequences and of a part of the DDL begin with.
+Bytes UnreadKey(std::string_view schema, std::string_view name);
+// What all keys of tables, of sequences, of what was not read and of a part of the DDL begin with.
 Bytes TableKeyPrefix();
 Bytes SequenceKeyPrefix();
+Bytes UnreadKeyPrefix();
 Bytes DdlKeyPrefix(DdlPart part);
 // True for a key that a descriptor map can hold.
 bool IsDescriptorKey(ByteView key);
+// The schema and the name in a key that TableKey, SequenceKey, RowsKey or UnreadKey made; nothing in any other.
+struct KeyedName {
+  std::string schema, name;
+};
+std::optional<KeyedName> NameInDescriptorKey(ByteView key);
 // One varint and nothing else.
 Bytes EncodeRowCount(uint64_t rows);
 Result<uint64_t> DecodeRowCount(ByteView bytes);
