@@ -7,12 +7,12 @@
 # is missing, one name a line. Where there is no dpkg the tools themselves are looked for instead.
 set -euo pipefail
 
-build=(librocksdb-dev libsodium-dev libxxhash-dev libcli11-dev catch2 libzstd-dev libssl-dev
+build=(librocksdb-dev libsodium-dev libxxhash-dev libcli11-dev catch2 libzstd-dev liblz4-dev libssl-dev libgumbo-dev libpugixml-dev
        nlohmann-json3-dev libtomlplusplus-dev libpq-dev libre2-dev libsimdjson-dev cmake g++ pkg-config ninja-build)
 quickstart=(rsync)
 tests=(zlib1g-dev rsync attr acl python3 python3-nacl strace postgresql-15 postgresql-client-15)
 bench=(restic borgbackup time rsync python3 zstd openssl xz-utils linux-source-6.1 texlive-latex-extra-doc
-       pgbackrest postgresql-15 postgresql-client-15)
+       pgbackrest postgresql-15 postgresql-client-15 postgresql-filedump)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -11,10 +11,12 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice_transform.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -32,6 +34,9 @@ constexpr size_t kFlushAtCloseLogs = 16;
 // Left in a folder in which damage was found, so that the next opening says corrupt and the folder is made
 // anew. RocksDB alone would notice the same block again only when it is read again.
 constexpr char kDamageMark[] = "pulih-damaged";
+
+// Tables that are being made for Load; one that a killed process left is of no use.
+constexpr char kLoadPrefix[] = "pulih-load-";
 
 rocksdb::Slice ToSlice(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -203,7 +208,38 @@ class RocksKv final : public OrderedKv {
     return Note(db_->Write(rocksdb::WriteOptions(), &batch), "write catalog");
   }
 
+  // A table for each first byte of the keys: families stand far apart, and a table that spans two of them would overlap
+  // every other such table, and have to be merged with it.
+  Status Load(std::span<const KvEntry> sorted) override {
+    std::vector<std::string> tables;
+    Status made;
+    for (size_t at = 0; at < sorted.size() && made.ok();) {
+      size_t end = at + 1;
+      while (end < sorted.size() && sorted[end].key[0] == sorted[at].key[0]) ++end;
+      tables.push_back(directory_ + "/" + kLoadPrefix + std::to_string(loads_.fetch_add(1)));
+      made = MakeTable(tables.back(), sorted.subspan(at, end - at));
+      at = end;
+    }
+    if (made.ok() && !tables.empty()) {
+      // The tables are synced; were the log not, a power cut could take what is older than they are.
+      made = Note(db_->FlushWAL(true), "write catalog");
+      rocksdb::IngestExternalFileOptions how;
+      how.move_files = true;
+      if (made.ok()) made = Note(db_->IngestExternalFile(tables, how), "write catalog");
+    }
+    std::error_code error;
+    for (const std::string& table : tables) std::filesystem::remove(table, error);
+    return made;
+  }
+
  private:
+  Status MakeTable(const std::string& path, std::span<const KvEntry> entries) {
+    rocksdb::SstFileWriter table(rocksdb::EnvOptions(), db_->GetOptions());
+    PULIH_TRY(Note(table.Open(path), "write catalog"));
+    for (const KvEntry& entry : entries) PULIH_TRY(Note(table.Put(ToSlice(entry.key), ToSlice(entry.value)), "write catalog"));
+    return Note(table.Finish(), "write catalog");
+  }
+
   // Every status of RocksDB passes here: damage is marked in the folder.
   Status Note(const rocksdb::Status& status, std::string_view operation) {
     if (status.IsCorruption()) std::ofstream(directory_ + "/" + kDamageMark).put('\n');
@@ -221,7 +257,14 @@ class RocksKv final : public OrderedKv {
   std::unique_ptr<rocksdb::DB> db_;
   std::string directory_;
   uint32_t filter_prefix_bytes_;
+  std::atomic<uint64_t> loads_ = 0;
 };
+
+void RemoveLeftTables(const std::string& directory) {
+  std::error_code error;
+  for (const auto& item : std::filesystem::directory_iterator(directory, error))
+    if (item.path().filename().string().starts_with(kLoadPrefix)) std::filesystem::remove(item.path(), error);
+}
 
 }  // namespace
 
@@ -237,6 +280,7 @@ Result<std::unique_ptr<OrderedKv>> OpenRocksKv(const std::string& directory, con
   if (std::filesystem::exists(directory + "/" + kDamageMark, error)) {
     return Status(Code::corrupt, "open catalog: " + directory + ": damage was found in it before");
   }
+  if (!options.read_only) RemoveLeftTables(directory);
   return std::unique_ptr<OrderedKv>(
       std::make_unique<RocksKv>(std::move(db), directory, options.filter_prefix_bytes));
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "engine/base/bytes.h"
@@ -24,6 +25,10 @@ class KvBatch {
   virtual void Delete(ByteView key) = 0;
   // Deletes all keys in [from, to).
   virtual void DeleteRange(ByteView from, ByteView to) = 0;
+};
+
+struct KvEntry {
+  ByteView key, value;
 };
 
 class OrderedKv {
@@ -42,6 +47,15 @@ class OrderedKv {
 
   // Runs `fill` on an empty batch and applies it whole.
   virtual Status Write(const std::function<void(KvBatch&)>& fill) = 0;
+
+  // Adds entries that come in the order of their keys, each key once, none of them there yet; all or nothing. For
+  // thousands of entries at a time: on disk they become tables at once, without a log and without being merged again and
+  // again. Everything that was written before stands on the disk when they do.
+  virtual Status Load(std::span<const KvEntry> sorted) {
+    return Write([&](KvBatch& batch) {
+      for (const KvEntry& entry : sorted) batch.Put(entry.key, entry.value);
+    });
+  }
 };
 
 struct KvOptions {

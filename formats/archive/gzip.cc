@@ -55,6 +55,9 @@ bool IsPadding(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
 }
 
+// Bytes that may be read in vain to find where members end, for each byte of the file.
+constexpr uint64_t kMostTried = 8;
+
 class FileSurveyor {
  public:
   FileSurveyor(ByteView bytes, uint64_t offset, const ByteSet& allowed, const GzipLimits& limits)
@@ -109,13 +112,19 @@ class FileSurveyor {
   size_t Member(size_t at) {
     size_t next = FindGzipMember(bytes_, at + 1);
     GzipMember member = Try(at, next, false);
-    // What looked like the next member may stand inside this one: then this one is whole only with what follows.
-    for (int tries = 0; tries < 4 && next < bytes_.size() && CutShort(member); ++tries) {
-      const size_t further = FindGzipMember(bytes_, next + 1);
-      GzipMember longer = Try(at, further, false);
-      if (longer.survey.check != StreamCheck::agrees) break;
-      member = std::move(longer);
-      next = further;
+    // What looked like the next member may stand inside this one (files that were compressed and packed again): then this
+    // one is whole only with what follows. How much, is tried in steps that double, so that many of them cost no more.
+    for (size_t further = next; further < bytes_.size();) {
+      if (!CutShort(further == next ? member : longer_) || tried_ > kMostTried * bytes_.size()) break;
+      further = FindGzipMember(bytes_, std::max(further + 1, at + 2 * (further - at)));
+      tried_ += further - at;
+      longer_ = Try(at, further, false);
+      if (longer_.survey.check != StreamCheck::agrees) continue;
+      member = std::move(longer_);
+      const size_t end = member.end_offset - offset_;
+      DropBehind(member);
+      next = end < further ? FindGzipMember(bytes_, end) : further;
+      break;
     }
     const size_t end = member.end_offset - offset_;
     Keep(std::move(member));
@@ -124,8 +133,19 @@ class FileSurveyor {
     return next;
   }
 
+  // Of the pieces that were tried with a member, those behind its end are none of its own.
+  static void DropBehind(GzipMember& member) {
+    auto& pieces = member.stream.pieces;
+    while (pieces.size() > 1 && pieces.back().offset >= member.end_offset) pieces.pop_back();
+    DeflatePiece& last = pieces.back();
+    last.bytes = last.bytes.first(static_cast<size_t>(std::min<uint64_t>(last.bytes.size(), member.end_offset - last.offset)));
+  }
+
+  // Zeros in what was stored as it is look like a hole, until the checksum behind the end is there to say otherwise.
   static bool CutShort(const GzipMember& member) {
-    return !member.survey.segments.empty() && member.survey.segments.back().end == SegmentEnd::input_end;
+    if (member.survey.check != StreamCheck::not_reached || member.survey.segments.empty()) return false;
+    const auto& segments = member.survey.segments;
+    return segments.back().end == SegmentEnd::input_end || segments.back().end == SegmentEnd::damage;
   }
 
   void Keep(GzipMember member) {
@@ -138,6 +158,8 @@ class FileSurveyor {
   const ByteSet& allowed_;
   const GzipLimits& limits_;
   uint64_t room_;
+  GzipMember longer_;    // as far as it was tried last
+  uint64_t tried_ = 0;   // bytes that were
   GzipFile file_;
 };
 

@@ -50,7 +50,11 @@ struct DeflatePiece {
                          // missing here, nobody knows how many
 };
 
-enum class DeflateWrap : uint8_t { raw, zlib, gzip };  // gzip: one member
+enum class DeflateWrap : uint8_t {
+  raw, zlib,
+  gzip,       // one member
+  lz4, zstd,  // one frame, no deflate at all: frame_inflate.h answers for it in the same terms
+};
 
 struct DeflateStream {
   DeflateWrap wrap = DeflateWrap::zlib;

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "engine/base/crc32c.h"
 #include "engine/base/endian.h"
 
 namespace pulih {
@@ -147,15 +148,19 @@ Result<PgControl> ReadPgControl(ByteView file) {
 }
 
 uint32_t PgCrc32c(ByteView bytes) {
-  uint32_t crc = 0xffffffff;
-  for (const uint8_t byte : bytes) crc = StepCastagnoli(crc, byte);
-  return crc ^ 0xffffffff;
+  Crc32c crc;
+  crc.Update(bytes);
+  return crc.Finish();
+}
+
+void PgLegacyCrc::Update(ByteView bytes) {
+  for (const uint8_t byte : bytes) state_ = StepLegacy(state_, byte);
 }
 
 uint32_t PgLegacyCrc32(ByteView bytes) {
-  uint32_t crc = 0xffffffff;
-  for (const uint8_t byte : bytes) crc = StepLegacy(crc, byte);
-  return crc ^ 0xffffffff;
+  PgLegacyCrc crc;
+  crc.Update(bytes);
+  return crc.Finish();
 }
 
 }  // namespace pulih

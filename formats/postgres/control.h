@@ -57,5 +57,14 @@ uint32_t PgCrc32c(ByteView bytes);
 // What was called CRC-32 before 9.5: the reflected table of the Ethernet polynomial, run through as if it were not
 // reflected. It is neither CRC-32 nor CRC-32C.
 uint32_t PgLegacyCrc32(ByteView bytes);
+// The same for bytes in pieces, as Crc32c (engine/base/crc32c.h) is for the newer one.
+class PgLegacyCrc {
+ public:
+  void Update(ByteView bytes);
+  uint32_t Finish() const { return state_ ^ 0xffffffff; }
+
+ private:
+  uint32_t state_ = 0xffffffff;
+};
 
 }  // namespace pulih

@@ -48,6 +48,11 @@ bool DumpBlocks::IsBlock(uint64_t at) const {
   if (word == 0) return IsEnd(first) && (compression_ == DumpCompression::none || !known_.empty());
   uint64_t length = 0;
   if (!IsHead(first, &length)) return false;
+  if (IsFramed()) {
+    // A frame's magic number.
+    const uint32_t magic = compression_ == DumpCompression::lz4 ? 0x184D2204 : 0xFD2FB528;
+    return length < 4 || bytes_.size() - first < kDumpChunkHead + 4 || LoadLe<uint32_t>(bytes_.data() + first + kDumpChunkHead) == magic;
+  }
   if (!fixed_stride() || bytes_.size() - first < kDumpChunkHead + 2) return true;
   // A zlib stream begins with a check of its own first two bytes.
   const uint32_t head = static_cast<uint32_t>(bytes_[first + 5]) << 8 | bytes_[first + 6];

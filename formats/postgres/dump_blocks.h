@@ -5,7 +5,7 @@
 //
 // The chunks of a block laid end to end are one zlib stream (of an object: each its own). zlib's are 4096 bytes long but
 // for the last, so their heads stand 4101 apart: that stride finds the next head when one is lost, and a block's beginning
-// is found by 01, an id, a chunk's head. With no compression each row is a chunk of its own.
+// is found by 01, an id, a chunk's head. Chunks of lz4 and zstd have any length. With no compression each row is a chunk of its own.
 //
 // This says where the bytes lie, in file order; which of them are damaged inside, the caller sees by AppendPieces
 // (formats/archive/marker_inflate.h). Nothing is decompressed.
@@ -65,6 +65,7 @@ class DumpBlocks {
   uint64_t FillEnd(uint64_t at) const;
   void ReadChunks(uint64_t at, DumpBlock& block) const;
   void ReadObjects(uint64_t at, DumpBlock& block) const;
+  bool IsFramed() const { return compression_ == DumpCompression::lz4 || compression_ == DumpCompression::zstd; }
   bool fixed_stride() const { return compression_ == DumpCompression::gzip; }
 
   ByteView bytes_;

@@ -15,7 +15,7 @@ constexpr size_t kBtreeSpecial = 16;
 constexpr uint16_t kBtreeFlags = 0x01ff, kGinFlags = 0x01ff;
 constexpr uint16_t kMaxBtreeCycle = 0xff7f;  // MAX_BT_CYCLE_ID: larger numbers name other methods
 constexpr uint16_t kHashId = 0xff80, kGistId = 0xff81, kSpgistId = 0xff82;
-constexpr uint16_t kBrinMeta = 0xf091, kBrinRevmap = 0xf092, kBrinRegular = 0xf093;
+constexpr uint16_t kBrinMeta = 0xf091, kBrinRegular = 0xf093;  // 0xf092 between them: the map of ranges
 constexpr uint32_t kSequenceMagic = 0x1717;
 
 bool IsZero(ByteView bytes) {

@@ -59,7 +59,8 @@ struct TupleHeader {
     constexpr uint16_t kBoth = tuple_bits::kXminCommitted | tuple_bits::kXminInvalid;
     return xmin == kFrozenXid || (infomask & kBoth) == kBoth;
   }
-  // xmax is of who locked the row and changed nothing. (Until 9.2 a lock had no bit of its own.)
+  // xmax is of who locked the row and changed nothing. Until 9.2 the bit of "locked only" meant a shared lock, which is one
+  // as well.
   bool is_only_locked() const {
     constexpr uint16_t kKind = tuple_bits::kXmaxIsMulti | tuple_bits::kXmaxExclusive | tuple_bits::kXmaxKeyShare;
     return (infomask & tuple_bits::kXmaxLockOnly) != 0 || (infomask & kKind) == tuple_bits::kXmaxExclusive;

@@ -27,9 +27,12 @@ size_t Digits(std::string_view text) {
 
 // Takes exactly `n` digits that make at most `most`.
 bool TakeDigits(std::string_view& text, size_t n, unsigned most, unsigned& value) {
-  if (text.size() < n || Digits(text.substr(0, n)) != n) return false;
+  if (text.size() < n) return false;
   value = 0;
-  for (size_t i = 0; i < n; ++i) value = value * 10 + static_cast<unsigned>(text[i] - '0');
+  for (size_t i = 0; i < n; ++i) {
+    if (!IsDigit(text[i])) return false;
+    value = value * 10 + static_cast<unsigned>(text[i] - '0');
+  }
   text.remove_prefix(n);
   return value <= most;
 }
@@ -203,7 +206,9 @@ bool IsBaseText(uint32_t oid, int32_t modifier, std::string_view text) {
     case pg_oid::kXid:
     case pg_oid::kCid: return IsInteger<uint32_t>(text);
     case pg_oid::kNumeric: return IsNumeric(text, modifier);
-    case pg_oid::kVarchar: return modifier < 4 || Characters(text) <= static_cast<size_t>(modifier - 4);
+    // A character is a byte at least.
+    case pg_oid::kVarchar:
+      return modifier < 4 || text.size() <= static_cast<size_t>(modifier - 4) || Characters(text) <= static_cast<size_t>(modifier - 4);
     case pg_oid::kBpchar: return modifier < 4 || Characters(text) == static_cast<size_t>(modifier - 4);
     case pg_oid::kName: return text.size() <= 63;
     case pg_oid::kChar: return text.size() <= 4;
@@ -254,23 +259,34 @@ Below BelowOf(const Schema& schema, TypeIndex type) {
 
 }  // namespace
 
-bool IsColumnText(const Schema& schema, const SchemaColumn& column, std::string_view text) {
+ColumnGrammar GrammarOfColumn(const Schema& schema, const SchemaColumn& column) {
+  ColumnGrammar grammar;
   const Below below = BelowOf(schema, column.type);
-  if (below.type == nullptr) return true;
-  switch (below.type->kind) {
-    case PgTypeKind::base: return below.type->oid == 0 || IsBaseText(below.type->oid, column.modifier, text);
+  if (below.type == nullptr) return grammar;
+  grammar.kind = below.type->kind;
+  grammar.oid = below.type->oid;
+  grammar.modifier = column.modifier;
+  const auto words = schema.enum_words.find(below.index);
+  if (words != schema.enum_words.end() && !words->second.empty()) grammar.words = &words->second;
+  return grammar;
+}
+
+bool IsTextOf(const ColumnGrammar& grammar, std::string_view text) {
+  switch (grammar.kind) {
+    case PgTypeKind::base: return grammar.oid == 0 || IsBaseText(grammar.oid, grammar.modifier, text);
     case PgTypeKind::array: return IsArray(text);
     case PgTypeKind::composite: return text.size() >= 2 && text.front() == '(' && text.back() == ')';
     case PgTypeKind::range: return IsRange(text);
     case PgTypeKind::multirange: return text.size() >= 2 && text.front() == '{' && text.back() == '}';
-    case PgTypeKind::enumeration: {
-      const auto words = schema.enum_words.find(below.index);
-      if (words == schema.enum_words.end() || words->second.empty()) return true;
-      return std::find(words->second.begin(), words->second.end(), text) != words->second.end();
-    }
+    case PgTypeKind::enumeration:
+      return grammar.words == nullptr || std::find(grammar.words->begin(), grammar.words->end(), text) != grammar.words->end();
     case PgTypeKind::domain: break;
   }
   return true;
+}
+
+bool IsColumnText(const Schema& schema, const SchemaColumn& column, std::string_view text) {
+  return IsTextOf(GrammarOfColumn(schema, column), text);
 }
 
 size_t LeastTextSize(const Schema& schema, const SchemaColumn& column) {

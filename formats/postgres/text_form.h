@@ -17,6 +17,16 @@ namespace pulih {
 
 bool IsColumnText(const Schema& schema, const SchemaColumn& column, std::string_view text);
 
+// What decides it, looked up once for many values. Borrows the schema.
+struct ColumnGrammar {
+  PgTypeKind kind = PgTypeKind::base;              // below domains
+  uint32_t oid = 0;                                // of a base type; 0: any text
+  int32_t modifier = -1;
+  const std::vector<std::string>* words = nullptr; // of an enumeration; null: any
+};
+ColumnGrammar GrammarOfColumn(const Schema& schema, const SchemaColumn& column);
+bool IsTextOf(const ColumnGrammar& grammar, std::string_view text);
+
 // The fewest bytes that a value of this column takes in COPY text (2 for NULL, which is written \N).
 size_t LeastTextSize(const Schema& schema, const SchemaColumn& column);
 

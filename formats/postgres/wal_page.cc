@@ -1,5 +1,8 @@
 #include "formats/postgres/wal_page.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "engine/base/byte_reader.h"
 
 namespace pulih {
@@ -45,14 +48,53 @@ std::optional<WalPageHeader> ReadWalPageHeader(ByteView page) {
   return header;
 }
 
-void WalPages::Add(const WalPage& page) {
-  const auto [at, added] = pages_.try_emplace(page.header.address, page);
-  if (!added && page.header.timeline > at->second.header.timeline) at->second = page;
+WalPage WalPages::Run::Page(uint64_t address, uint64_t number) const {
+  WalPage page;
+  const uint64_t at = number * kWalPageSize;
+  page.bytes = bytes.subspan(at, std::min<uint64_t>(kWalPageSize, bytes.size() - at));
+  page.header = ReadWalPageHeader(page.bytes).value_or(WalPageHeader());
+  page.header.address = address + at;  // who added it may know better than the page
+  page.file = file;
+  page.offset = offset + at;
+  return page;
 }
 
-const WalPage* WalPages::Find(uint64_t address) const {
-  const auto at = pages_.find(address);
-  return at == pages_.end() ? nullptr : &at->second;
+void WalPages::Add(const WalPage& page) {
+  const uint64_t address = page.header.address;
+  const Run added{page.bytes, page.file, page.header.timeline, page.offset};
+  const auto next = runs_.upper_bound(address);
+  if (next == runs_.begin()) {
+    runs_.emplace(address, added);
+    return;
+  }
+  const auto before = std::prev(next);
+  Run& run = before->second;
+  const uint64_t number = (address - before->first) / kWalPageSize;
+  if (number > run.pages()) {
+    runs_.emplace(address, added);
+  } else if (number == run.pages()) {
+    const bool goes_on = run.file == added.file && run.timeline == added.timeline && run.bytes.size() == number * kWalPageSize &&
+                         run.offset + run.bytes.size() == added.offset && run.bytes.data() + run.bytes.size() == added.bytes.data();
+    if (goes_on) run.bytes = {run.bytes.data(), run.bytes.size() + added.bytes.size()};
+    else runs_.emplace(address, added);
+  } else if (added.timeline > run.timeline) {
+    // What stood there before and behind it stays.
+    const Run old = run;
+    const uint64_t begin = number * kWalPageSize, end = begin + kWalPageSize;
+    if (end < old.bytes.size()) runs_.emplace(address + kWalPageSize, Run{old.bytes.subspan(end), old.file, old.timeline, old.offset + end});
+    run.bytes = old.bytes.first(begin);
+    if (begin == 0) run = added;
+    else runs_.emplace(address, added);
+  }
+}
+
+std::optional<WalPage> WalPages::Find(uint64_t address) const {
+  const auto next = runs_.upper_bound(address);
+  if (next == runs_.begin()) return std::nullopt;
+  const auto& [first, run] = *std::prev(next);
+  const uint64_t number = (address - first) / kWalPageSize;
+  if (number >= run.pages() || (address - first) % kWalPageSize != 0) return std::nullopt;
+  return run.Page(first, number);
 }
 
 }  // namespace pulih

@@ -18,6 +18,7 @@
 #include <optional>
 
 #include "engine/base/bytes.h"
+#include "engine/base/status.h"
 #include "formats/postgres/control.h"
 
 namespace pulih {
@@ -50,14 +51,32 @@ struct WalPage {
 };
 
 // Pages by address. Of two with one address the one of the later timeline counts, then the one added first.
+//
+// Memory: pages that follow each other in the log and in a file are one run, some 60 bytes; their headers are read again
+// when they are asked for.
 class WalPages {
  public:
   void Add(const WalPage& page);
-  const WalPage* Find(uint64_t address) const;
-  const std::map<uint64_t, WalPage>& all() const { return pages_; }
+  std::optional<WalPage> Find(uint64_t address) const;
+  bool empty() const { return runs_.empty(); }
+  // All of them, by address; ends with the first failure.
+  template <typename Each>
+  Status ForEach(const Each& each) const {
+    for (const auto& [address, run] : runs_)
+      for (uint64_t i = 0; i < run.pages(); ++i) PULIH_TRY(each(run.Page(address, i)));
+    return OkStatus();
+  }
 
  private:
-  std::map<uint64_t, WalPage> pages_;
+  struct Run {
+    ByteView bytes;        // only its last page may be short
+    uint32_t file = 0, timeline = 0;
+    uint64_t offset = 0;
+
+    uint64_t pages() const { return (bytes.size() + kWalPageSize - 1) / kWalPageSize; }
+    WalPage Page(uint64_t address, uint64_t number) const;
+  };
+  std::map<uint64_t, Run> runs_;  // by the address of their first page; none overlap
 };
 
 }  // namespace pulih

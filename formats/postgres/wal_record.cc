@@ -1,10 +1,12 @@
 #include "formats/postgres/wal_record.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
 #include <optional>
 
 #include "engine/base/byte_reader.h"
+#include "engine/base/check.h"
+#include "engine/base/crc32c.h"
 #include "formats/postgres/toast.h"
 
 namespace pulih {
@@ -12,6 +14,7 @@ namespace {
 
 constexpr size_t kHeader = 24, kLegacyHeader = 32;
 constexpr size_t kAlign = 8;
+constexpr size_t kMaxBlocks = 33;
 constexpr PgMajor kOldestReadable = 903, kFirstModern = 905, kFirstNewImages = 1500;
 constexpr uint8_t kHighestRmgr = 30;
 constexpr uint8_t kFirstCustomRmgr = 128;  // 15
@@ -25,9 +28,12 @@ Status Bad(const char* why) { return Status(Code::corrupt, std::string("read WAL
 // The CRC runs over what follows the header, then over the header up to itself.
 bool CrcAgrees(PgMajor major, ByteView record) {
   const size_t header = HeaderSize(major), crc_at = header == kHeader ? 20 : 24;
-  Bytes all = ToBytes(record.subspan(header));
-  Append(all, record.first(crc_at));
-  return (IsModern(major) ? PgCrc32c(all) : PgLegacyCrc32(all)) == LoadLe<uint32_t>(record.data() + crc_at);
+  const auto agrees = [&](auto crc) {
+    crc.Update(record.subspan(header));
+    crc.Update(record.first(crc_at));
+    return crc.Finish() == LoadLe<uint32_t>(record.data() + crc_at);
+  };
+  return IsModern(major) ? agrees(Crc32c()) : agrees(PgLegacyCrc());
 }
 
 Status ReadBlockImage(PgMajor major, ByteReader& in, WalBlock& block, uint32_t& length) {
@@ -72,7 +78,7 @@ Status ParseModern(ByteView bytes, WalRecord& record) {
   record.rmid = in.U8();
   in.Le16();
   in.Le32();
-  std::vector<uint32_t> image_lengths, data_lengths;
+  std::array<uint32_t, kMaxBlocks> image_lengths{}, data_lengths{};
   uint64_t data_left = 0, main_length = 0;
   RelationNode last;
   bool any = false;
@@ -87,15 +93,16 @@ Status ParseModern(ByteView bytes, WalRecord& record) {
       in.Raw(id == 253 ? 2 : 4);
       continue;
     }
-    if (id > 32) return Bad("a block with a number beyond 32");
+    if (id >= kMaxBlocks) return Bad("a block with a number beyond 32");
+    const size_t number = record.blocks.size();
+    if (number == kMaxBlocks) return Bad("more blocks than there are numbers for them");
     WalBlock block;
     block.id = id;
     const uint8_t flags = in.U8();
     block.fork = flags & 0x0f;
     block.init = (flags & 0x40) != 0;
-    data_lengths.push_back(in.Le16());
-    image_lengths.push_back(0);
-    if ((flags & 0x10) != 0) PULIH_TRY(ReadBlockImage(record.major, in, block, image_lengths.back()));
+    data_lengths[number] = in.Le16();
+    if ((flags & 0x10) != 0) PULIH_TRY(ReadBlockImage(record.major, in, block, image_lengths[number]));
     if ((flags & 0x80) == 0) {
       last = {in.Le32(), in.Le32(), in.Le32()};
       any = true;
@@ -104,7 +111,7 @@ Status ParseModern(ByteView bytes, WalRecord& record) {
     }
     block.node = last;
     block.block = in.Le32();
-    data_left += image_lengths.back() + data_lengths.back();
+    data_left += image_lengths[number] + data_lengths[number];
     record.blocks.push_back(block);
   }
   if (in.failed() || in.remaining() != data_left) return Bad("its parts do not add up to its length");
@@ -151,38 +158,22 @@ Status ParseLegacy(ByteView bytes, WalRecord& record) {
 std::optional<uint64_t> ImpliedAddress(const WalPage& page) {
   const PgMajor major = page.header.major;
   const size_t header = HeaderSize(major), previous_at = IsModern(major) ? 8 : 16;
-  std::map<uint64_t, int> votes;
+  std::vector<std::pair<uint64_t, int>> votes;  // most pages have one that agrees, and are done
   uint64_t at = page.header.size + Aligned(page.header.rem_len);
   while (at + 4 <= page.bytes.size()) {
     const uint32_t total = LoadLe<uint32_t>(page.bytes.data() + at);
     const uint64_t next = at + Aligned(total);
     if (total < header || next + header > page.bytes.size() || LoadLe<uint32_t>(page.bytes.data() + next) < header) break;
-    ++votes[LoadLe<uint64_t>(page.bytes.data() + next + previous_at) - at];
+    const uint64_t address = LoadLe<uint64_t>(page.bytes.data() + next + previous_at) - at;
+    if (address == page.header.address) return std::nullopt;
+    const auto known = std::lower_bound(votes.begin(), votes.end(), std::pair(address, 0));
+    if (known != votes.end() && known->first == address) ++known->second;
+    else votes.insert(known, {address, 1});
     at = next;
   }
-  if (votes.empty() || votes.contains(page.header.address)) return std::nullopt;
+  if (votes.empty()) return std::nullopt;
   const auto most = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return most->first % kWalPageSize == 0 ? std::optional(most->first) : std::nullopt;
-}
-
-// Pages where they say they are, and those that cannot be there where their records say. A place that is taken by a page
-// that says so itself stays taken.
-WalPages Placed(const WalPages& pages) {
-  WalPages placed;
-  std::vector<WalPage> moved;
-  for (const auto& [address, page] : pages.all()) {
-    if (page.header.major < kOldestReadable) continue;
-    const auto implied = ImpliedAddress(page);
-    if (!implied) {
-      placed.Add(page);
-      continue;
-    }
-    moved.push_back(page);
-    moved.back().header.address = *implied;
-  }
-  for (const WalPage& page : moved)
-    if (placed.Find(page.header.address) == nullptr) placed.Add(page);
-  return placed;
 }
 
 // One walk over all pages.
@@ -191,9 +182,7 @@ class Walker {
   Walker(const WalPages& pages, WalSink& sink) : pages_(pages), sink_(sink) {}
 
   Status Run() {
-    for (const auto& [address, page] : pages_.all())
-      PULIH_TRY(Page(page));
-    return OkStatus();
+    return pages_.ForEach([this](const WalPage& page) { return Page(page); });
   }
 
  private:
@@ -240,25 +229,34 @@ class Walker {
 
   // Collects the record at `at` of the page into record_ and asks its CRC.
   Outcome Assemble(const WalPage& page, uint64_t at) {
-    record_.clear();
+    record_ = {};
+    joined_.clear();
     places_.clear();
     const PgMajor major = page.header.major;
     total_ = LoadLe<uint32_t>(page.bytes.data() + at);
     const size_t header = HeaderSize(major);
     if (total_ == 0) return Outcome::empty;
     if (total_ < header || total_ > kMaxWalRecord) return Outcome::wrong;
-    const WalPage* from = &page;
+    if (total_ <= page.bytes.size() - at) {
+      // All of it is on this page, as most are: no copy.
+      record_ = page.bytes.subspan(at, total_);
+      places_.push_back({page.file, page.offset + at, total_});
+      if (!HeaderPlausible(major, page.header.address)) return Outcome::wrong;
+      return CrcAgrees(major, record_) ? Outcome::proven : Outcome::wrong;
+    }
+    WalPage from = page;
     for (;;) {
-      const uint64_t n = std::min<uint64_t>(total_ - record_.size(), from->bytes.size() - at);
-      Append(record_, from->bytes.subspan(at, n));
-      places_.push_back({from->file, from->offset + at, n});
+      const uint64_t n = std::min<uint64_t>(total_ - joined_.size(), from.bytes.size() - at);
+      Append(joined_, from.bytes.subspan(at, n));
+      record_ = joined_;
+      places_.push_back({from.file, from.offset + at, n});
       // A header that can be none ends it before many pages are gone through.
       if (record_.size() >= header && !HeaderPlausible(major, page.header.address)) return Outcome::wrong;
       if (record_.size() == total_) break;
-      const WalPage* next = pages_.Find(from->header.address + kWalPageSize);
-      if (next == nullptr || next->bytes.size() <= next->header.size) return Outcome::no_page;
+      const std::optional<WalPage> next = pages_.Find(from.header.address + kWalPageSize);
+      if (!next || next->bytes.size() <= next->header.size) return Outcome::no_page;
       if (next->header.major != major || next->header.rem_len != total_ - record_.size()) return Outcome::no_page;
-      from = next;
+      from = *next;
       at = next->header.size;
     }
     return CrcAgrees(major, record_) ? Outcome::proven : Outcome::wrong;
@@ -271,13 +269,11 @@ class Walker {
   }
 
   Status Emit(const WalPage& page, uint64_t at) {
-    WalRecord record;
-    record.major = page.header.major;
-    record.lsn = page.header.address + at;
-    record.places = places_;
+    told_.lsn = page.header.address + at;
+    told_.places = places_;
     // The CRC agrees: what does not parse is of a form unknown here.
-    if (!ParseWalRecord(record.major, record_, record).ok()) return sink_.Loss({record.lsn, places_.front(), false});
-    return sink_.Record(record);
+    if (!ParseWalRecord(page.header.major, record_, told_).ok()) return sink_.Loss({told_.lsn, places_.front(), false});
+    return sink_.Record(told_);
   }
 
   Status Lose(const WalPage& page, uint64_t from, uint64_t to, bool missing_page) {
@@ -286,7 +282,9 @@ class Walker {
 
   const WalPages& pages_;
   WalSink& sink_;
-  Bytes record_;
+  ByteView record_;  // on a page, or joined_
+  Bytes joined_;
+  WalRecord told_;   // its lists keep their memory from record to record
   std::vector<WalPlace> places_;
   uint64_t total_ = 0;
 };
@@ -300,10 +298,31 @@ Status ParseWalRecord(PgMajor major, ByteView bytes, WalRecord& record) {
   return IsModern(major) ? ParseModern(bytes, record) : ParseLegacy(bytes, record);
 }
 
-Status ReadWal(const WalPages& pages, WalSink& sink) {
-  const WalPages placed = Placed(pages);
-  return Walker(placed, sink).Run();
+// A place that is taken by a page that says so itself stays taken.
+WalPages PlacePages(const WalPages& pages, const std::function<void(const WalPage&)>& seen) {
+  WalPages placed;
+  std::vector<WalPage> moved;
+  const Status status = pages.ForEach([&](const WalPage& page) {
+    if (page.header.major >= kOldestReadable) {
+      if (const auto implied = ImpliedAddress(page)) {
+        moved.push_back(page);
+        moved.back().header.address = *implied;
+      } else {
+        placed.Add(page);
+      }
+    }
+    if (seen) seen(page);
+    return OkStatus();
+  });
+  PULIH_CHECK(status.ok());
+  for (const WalPage& page : moved)
+    if (!placed.Find(page.header.address)) placed.Add(page);
+  return placed;
 }
+
+Status ReadPlacedWal(const WalPages& placed, WalSink& sink) { return Walker(placed, sink).Run(); }
+
+Status ReadWal(const WalPages& pages, WalSink& sink) { return ReadPlacedWal(PlacePages(pages, {}), sink); }
 
 Result<Bytes> RestoreImage(const WalImage& image) {
   const size_t size = kWalPageSize - std::min<size_t>(kWalPageSize, image.hole_length);

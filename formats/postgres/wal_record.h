@@ -74,6 +74,10 @@ class WalSink {
 };
 
 Status ReadWal(const WalPages& pages, WalSink& sink);
+// Its two halves, for who reads a log several times. Pages where they say they are, and those that cannot be there where
+// their records say; `seen` is told each page after it was looked at. Then the records of pages that were placed.
+WalPages PlacePages(const WalPages& pages, const std::function<void(const WalPage&)>& seen);
+Status ReadPlacedWal(const WalPages& placed, WalSink& sink);
 
 // Takes a whole record apart (header and all, CRC not asked). `corrupt` where its parts do not add up.
 Status ParseWalRecord(PgMajor major, ByteView bytes, WalRecord& record);

@@ -15,13 +15,6 @@ XactStatus InsertStatus(const TupleHeader& header, const XactLog* log) {
   return log == nullptr ? XactStatus::unknown : log->StatusOf(header.xmin);
 }
 
-// A lock is no deletion. Until 9.2 the bit of "locked only" meant a shared lock, which is one as well.
-bool IsOnlyLocked(uint16_t infomask) {
-  if ((infomask & tuple_bits::kXmaxLockOnly) != 0) return true;
-  return (infomask & (tuple_bits::kXmaxIsMulti | tuple_bits::kXmaxExclusive)) == tuple_bits::kXmaxExclusive &&
-         (infomask & tuple_bits::kXmaxKeyShare) == 0;
-}
-
 }  // namespace
 
 std::optional<uint32_t> XactLog::SegmentNumber(std::string_view name) {
@@ -65,7 +58,7 @@ Visibility VisibilityOf(const TupleHeader& header, const XactLog* log) {
   // VACUUM FULL before 9.0 moved tuples; whether the move came to its end its own transaction says, and nobody else.
   if (inserted != XactStatus::committed || (header.infomask & (tuple_bits::kMovedOff | tuple_bits::kMovedIn)) != 0)
     return Visibility::unknown;
-  if (header.xmax == 0 || (header.infomask & tuple_bits::kXmaxInvalid) != 0 || IsOnlyLocked(header.infomask))
+  if (header.xmax == 0 || (header.infomask & tuple_bits::kXmaxInvalid) != 0 || header.is_only_locked())
     return Visibility::live;
   if ((header.infomask & tuple_bits::kXmaxIsMulti) != 0) return Visibility::unknown;  // its members lie elsewhere
   if ((header.infomask & tuple_bits::kXmaxCommitted) != 0) return Visibility::deleted;

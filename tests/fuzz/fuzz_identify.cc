@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "engine/recover/identify.h"
+#include "tests/fuzz/identity.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const pulih::ByteView bytes(data, size);
@@ -11,5 +12,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   uint64_t blocks = 0;
   for (const pulih::BlockRun& run : runs) blocks += run.blocks;
   if (blocks != (size + pulih::kBlockSize - 1) / pulih::kBlockSize) std::abort();
+  pulih::accepted_inputs += 1;
   return 0;
 }

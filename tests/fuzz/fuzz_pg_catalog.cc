@@ -1,20 +1,19 @@
 // PgCatalog pages: the input is the files of a database one after the other, each with a head of 5 bytes (which of the
 // catalogs, how many bytes). Whatever they hold, a schema comes out whose references lead somewhere, or none.
-#include <array>
-
 #include "formats/postgres/catalog.h"
 
+#include <iterator>
+
 #include "engine/base/byte_reader.h"
+#include "tests/formats/postgres/page_specimens.h"
 #include "tests/fuzz/identity.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace pulih;
-  static constexpr std::array<const char*, 10> kNames = {"1259", "1249", "1247", "2615", "2610", "2606", "3501", "3541",
-                                                         "PG_VERSION", "pg_filenode.map"};
   std::vector<CatalogFile> files;
   ByteReader in({data, size});
   while (in.remaining() > 0) {
-    const char* const name = kNames[in.U8() % kNames.size()];
+    const char* const name = kCatalogFileNames[in.U8() % std::size(kCatalogFileNames)];
     const ByteView bytes = in.Raw(std::min<uint64_t>(in.Le32(), in.remaining()));
     if (in.failed()) break;
     files.push_back({name, bytes});

@@ -10,7 +10,7 @@
 
 namespace pulih {
 
-// Inputs that some decoder accepted so far: the replay checks that its seeds are not all refused.
+// Above 0 where the target took its input for sound: the replay checks that its seeds are not refused.
 inline uint64_t accepted_inputs = 0;
 
 template <typename Reencode>

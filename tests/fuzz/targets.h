@@ -4,23 +4,35 @@
 
 #define PULIH_FUZZ_TARGETS(V) \
   V(base64, Base64Specimen) \
+  V(btree_page, BtreePageSpecimen) \
   V(certificate, CertificateSpecimen) \
   V(checkpoint, CheckpointSpecimen) \
+  V(claim, ClaimSpecimen) \
   V(config, ConfigSpecimen) \
   V(copy, CopySpecimen) \
+  V(copy_line, CopyLineSpecimen) \
   V(csv, CsvSpecimen) \
   V(database, DatabaseSpecimen) \
   V(directory, DirectorySpecimen) \
+  V(disk_value, DiskValueSpecimen) \
+  V(dump_archive, DumpArchiveSpecimen) \
   V(file_content, ContentSpecimen) \
   V(file_entry, FileEntrySpecimen) \
   V(file_segment, SegmentSpecimen) \
   V(frame, FrameSpecimen) \
+  V(frames, FramesSpecimen) \
   V(group, GroupSpecimen) \
+  V(heap_page, HeapPageSpecimen) \
+  V(html, PageSpecimen) \
+  V(identify, EvidenceSpecimen) \
+  V(inflate, InflateSpecimen) \
   V(json, JsonSpecimen) \
+  V(json_scan, JsonFileSpecimen) \
   V(json_splitter, JsonFileSpecimen) \
   V(key_list, KeyListSpecimen) \
   V(key_slot, KeySlotSpecimen) \
   V(log_entry, LogEntrySpecimen) \
+  V(mail, MailSpecimen) \
   V(manifest, ManifestSpecimen) \
   V(manifest_content, ManifestContentSpecimen) \
   V(manifest_public, ManifestPublicSpecimen) \
@@ -31,9 +43,19 @@
   V(pack_head, PackHeadSpecimen) \
   V(pack_tail, TailSpecimen) \
   V(path_key, PathKeySpecimen) \
+  V(pg_catalog, CatalogSpecimen) \
+  V(pg_control, ControlSpecimen) \
   V(row, RowSpecimen) \
+  V(schema, SchemaSpecimen) \
   V(sequence, SequenceSpecimen) \
+  V(sheet, WorkbookSpecimen) \
   V(signed_blob, SignedBlobSpecimen) \
+  V(source, SourceSpecimen) \
+  V(sql_script, SqlScriptSpecimen) \
   V(table, TableSpecimen) \
+  V(tar, TarSpecimen) \
+  V(toast, CompressedSpecimen) \
   V(value, ValueImageSpecimen) \
+  V(wal, WalSpecimen) \
+  V(warc, WebArchiveSpecimen) \
   V(wraps, WrapsSpecimen)

@@ -9,71 +9,12 @@
 #include <regex>
 
 #include "engine/base/endian.h"
-#include "tests/formats/postgres/page_maker.h"
+#include "tests/formats/postgres/page_specimens.h"
 
 namespace pulih {
 namespace {
 
 namespace fs = std::filesystem;
-
-void PutTid(Bytes& to, const Tid& tid) {
-  const size_t at = to.size();
-  to.resize(at + 6);
-  StoreLe<uint16_t>(to.data() + at, static_cast<uint16_t>(tid.block >> 16));
-  StoreLe<uint16_t>(to.data() + at + 2, static_cast<uint16_t>(tid.block));
-  StoreLe<uint16_t>(to.data() + at + 4, tid.item);
-}
-
-void SetInfo(Bytes& tuple, uint16_t flags) { StoreLe<uint16_t>(tuple.data() + 6, static_cast<uint16_t>(tuple.size() | flags)); }
-
-// An index tuple over (int4, text); no text: NULL.
-Bytes Entry(const Tid& tid, int32_t number, const std::optional<std::string>& text) {
-  Bytes tuple;
-  PutTid(tuple, tid);
-  tuple.resize(8);
-  if (!text) {
-    tuple.resize(16);
-    tuple[8] = 1;
-  }
-  const size_t at = tuple.size();
-  tuple.resize(at + 4);
-  StoreLe<int32_t>(tuple.data() + at, number);
-  if (text) {
-    tuple.push_back(static_cast<uint8_t>((text->size() + 1) << 1 | 1));
-    Append(tuple, AsBytes(*text));
-  }
-  tuple.resize(AlignUp(tuple.size(), 8));
-  SetInfo(tuple, text ? 0x4000 : 0x8000);
-  return tuple;
-}
-
-Bytes Posting(int32_t number, const std::string& text, const std::vector<Tid>& tids) {
-  Bytes tuple = Entry({0, 0}, number, text);
-  const auto place = static_cast<uint16_t>(tuple.size());
-  for (const Tid& tid : tids) PutTid(tuple, tid);
-  tuple.resize(AlignUp(tuple.size(), 8));
-  SetInfo(tuple, 0x4000 | 0x2000);
-  StoreLe<uint16_t>(tuple.data() + 2, place);
-  StoreLe<uint16_t>(tuple.data() + 4, static_cast<uint16_t>(tids.size() | 0x2000));
-  return tuple;
-}
-
-void SetSpecial(Bytes& page, uint32_t right, uint32_t level, uint16_t flags) {
-  StoreLe<uint32_t>(page.data() + kPageSize - 12, right);
-  StoreLe<uint32_t>(page.data() + kPageSize - 8, level);
-  StoreLe<uint16_t>(page.data() + kPageSize - 4, flags);
-}
-
-Bytes LeafSpecimen() {
-  PageMaker page(kBtreeSpecialSize);
-  page.Add(Entry({0, 1}, 99, "zzz"));  // the high key
-  page.Add(Entry({7, 3}, -5, "satu"));
-  page.Add(Entry({70000, 12}, 6, std::nullopt));
-  page.Add(Posting(7, "dua", {{1, 1}, {1, 2}, {9, 4}}));
-  page.Add(Entry({8, 1}, 8, ""), 3);   // known to be dead
-  SetSpecial(page.bytes(), 5, 0, 1);
-  return page.bytes();
-}
 
 std::vector<IndexColumn> Columns() { return {{0, 4, 'i'}, {1, -1, 'i'}}; }
 
@@ -86,7 +27,7 @@ Schema TwoTypes() {
 
 TEST_CASE("a leaf gives each row with its key, without the high key") {
   const Schema schema = TwoTypes();
-  const Bytes page = LeafSpecimen();
+  const Bytes page = LeafPageBytes();
   const LeafPage leaf = ReadLeafPage(page, ShapeOf(Columns()));
   CHECK(leaf.header.kind == BtreePageKind::leaf);
   CHECK(leaf.header.right == 5);
@@ -102,15 +43,15 @@ TEST_CASE("a leaf gives each row with its key, without the high key") {
 }
 
 TEST_CASE("the last leaf has no high key") {
-  Bytes page = LeafSpecimen();
-  SetSpecial(page, 0, 0, 1);
+  Bytes page = LeafPageBytes();
+  SetBtreeSpecial(page, 0, 0, 1);
   CHECK(ReadLeafPage(page, ShapeOf(Columns())).entries.size() == 7);
 }
 
 TEST_CASE("only leaves have entries") {
-  Bytes page = LeafSpecimen();
+  Bytes page = LeafPageBytes();
   const auto kind_of = [&](uint32_t level, uint16_t flags) {
-    SetSpecial(page, 5, level, flags);
+    SetBtreeSpecial(page, 5, level, flags);
     const LeafPage leaf = ReadLeafPage(page, {});
     CHECK(leaf.entries.empty() == (leaf.header.kind != BtreePageKind::leaf));
     return leaf.header.kind;
@@ -129,7 +70,7 @@ TEST_CASE("only leaves have entries") {
 }
 
 TEST_CASE("entries of another shape are damage, not entries") {
-  const LeafPage leaf = ReadLeafPage(LeafSpecimen(), ShapeOf(std::vector<IndexColumn>{{0, 8, 'd'}, {1, -1, 'i'}}));
+  const LeafPage leaf = ReadLeafPage(LeafPageBytes(), ShapeOf(std::vector<IndexColumn>{{0, 8, 'd'}, {1, -1, 'i'}}));
   // A bigint where an integer and zeros stand: that one cannot be told.
   REQUIRE(leaf.entries.size() == 1);
   CHECK(leaf.entries[0].tid == Tid{70000, 12});
@@ -138,7 +79,7 @@ TEST_CASE("entries of another shape are damage, not entries") {
 
 TEST_CASE("a leaf with any bit changed gives entries or damage, never a crash") {
   const Schema schema = TwoTypes();
-  const Bytes sound = LeafSpecimen();
+  const Bytes sound = LeafPageBytes();
   const IndexShape shape = ShapeOf(Columns());
   for (size_t at = 0; at < sound.size(); ++at) {
     if (at > 60 && at < kPageSize - 300) continue;  // free space

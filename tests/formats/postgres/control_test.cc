@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "engine/base/endian.h"
+#include "tests/formats/postgres/page_specimens.h"
 
 namespace pulih {
 namespace {
@@ -19,48 +20,6 @@ std::string ReadText(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-// pg_control as 9.4 (control version 942) or 8.4 (843) lays it out, by the structures of their headers.
-Bytes OldControl(PgMajor major) {
-  Bytes file(8192);
-  const auto put32 = [&](size_t at, uint32_t v) { StoreLe<uint32_t>(file.data() + at, v); };
-  const auto put64 = [&](size_t at, uint64_t v) { StoreLe<uint64_t>(file.data() + at, v); };
-  const bool is94 = major == 904;
-  put64(0, 6040120944989169512);
-  put32(8, is94 ? 942 : 843);
-  put32(12, is94 ? 201409291 : 200904091);
-  put32(16, is94 ? 6 : 5);  // in production
-  put64(24, 1412121600);
-  if (is94) {
-    put64(32, 0x1'0a000028);
-  } else {
-    put32(32, 1);
-    put32(36, 0x0a000028);
-  }
-  put32(48 + (is94 ? 24 : 16), 12345);  // next xid of the copy of the checkpoint
-  const size_t build = is94 ? 232 : 168;
-  put32(build - 8, 8);                            // alignment
-  put64(build, 0x4132d68700000000);               // 1234567.0
-  const uint32_t sizes[] = {8192, 131072, 8192, 16 << 20, 64, 32, 1996};
-  size_t at = build + 8;
-  for (const uint32_t size : sizes) {
-    put32(at, size);
-    at += 4;
-  }
-  if (is94) {
-    put32(at, 2048);
-    at += 4;
-  }
-  file[at] = is94 ? 1 : 0;  // integer times
-  file[at + 1] = file[at + 2] = 1;
-  at += 4;
-  if (is94) {
-    put32(at, 1);  // data checksums
-    at += 4;
-  }
-  put32(at, PgLegacyCrc32(ByteView(file).first(at)));
-  return file;
-}
-
 TEST_CASE("checksums are those of the server") {
   CHECK(PgCrc32c(AsBytes("123456789")) == 0xe3069283);
   // Neither CRC-32 (cbf43926) nor CRC-32C: the reflected table without the reflection.
@@ -69,7 +28,7 @@ TEST_CASE("checksums are those of the server") {
 }
 
 TEST_CASE("pg_control of releases before 9.5 is read") {
-  const auto control = ReadPgControl(OldControl(904));
+  const auto control = ReadPgControl(OldControlFile(904));
   REQUIRE(control.ok());
   CHECK(control->proven);
   CHECK(control->major == 904);
@@ -78,7 +37,7 @@ TEST_CASE("pg_control of releases before 9.5 is read") {
   CHECK(control->next_xid == 12345);
   CHECK(control->checksum_version == 1);
   CHECK_FALSE(control->float_times);
-  const auto older = ReadPgControl(OldControl(804));
+  const auto older = ReadPgControl(OldControlFile(804));
   REQUIRE(older.ok());
   CHECK(older->proven);
   CHECK(older->major == 804);
@@ -90,7 +49,7 @@ TEST_CASE("pg_control of releases before 9.5 is read") {
 }
 
 TEST_CASE("a changed byte of pg_control takes its proof") {
-  const Bytes sound = OldControl(904);
+  const Bytes sound = OldControlFile(904);
   constexpr size_t kEnd = 284;  // of the checksum, behind which nothing counts
   for (size_t at = 0; at < kEnd; ++at) {
     Bytes file = sound;

@@ -140,7 +140,7 @@ Bytes DiskValueSpecimen(std::mt19937_64& random) {
 
 Bytes HeapPageSpecimen(std::mt19937_64& random) {
   PageBuilder page(static_cast<uint32_t>(random() % 100), 1024);
-  for (size_t i = 0; i < random() % 8; ++i) {
+  for (uint64_t n = 1 + random() % 6; n > 0; --n) {
     TupleBuilder tuple;
     tuple.Int(static_cast<int32_t>(random()));
     random() % 4 == 0 ? tuple.Null() : tuple.Text(std::string(random() % 20, 'a'));

@@ -62,11 +62,12 @@ uint32_t Adler(ByteView bytes) {
   return b << 16 | a;
 }
 
-void PutChunks(Bytes& out, const std::string& content, bool compressed) {
-  if (compressed) {
-    const Bytes stream = StoredStream(AsBytes(content));
-    for (size_t at = 0; at < stream.size(); at += kChunk) {
-      const ByteView chunk = ByteView(stream).subspan(at, std::min(kChunk, stream.size() - at));
+void PutChunks(Bytes& out, const std::string& content, const BuiltArchive& what) {
+  if (what.compressed) {
+    const Bytes stream = what.compress != nullptr ? what.compress(AsBytes(content)) : StoredStream(AsBytes(content));
+    const size_t most = what.compress != nullptr ? 777 : kChunk;  // those of lz4 and zstd are as long as they happen to be
+    for (size_t at = 0; at < stream.size(); at += most) {
+      const ByteView chunk = ByteView(stream).subspan(at, std::min(most, stream.size() - at));
       PutInt(out, static_cast<int64_t>(chunk.size()));
       Append(out, chunk);
     }
@@ -107,7 +108,7 @@ std::string TableContent(const BuiltTable& table) { return table.rows + "\\.\n\n
 Bytes BuildArchive(const BuiltArchive& what, size_t* data_begin) {
   Bytes out = ToBytes("PGDMP");
   for (const uint8_t byte : {uint8_t{1}, what.minor, uint8_t{0}, uint8_t{4}, uint8_t{8}, what.format}) out.push_back(byte);
-  if (what.minor >= 15) out.push_back(what.compressed ? 1 : 0);
+  if (what.minor >= 15) out.push_back(what.compressed ? what.codec : 0);
   else PutInt(out, what.compressed ? -1 : 0);
   for (const int part : {0, 30, 22, 2, 9, 114, 0}) PutInt(out, part);
   for (const char* text : {"contoh", "15.8", "15.8"}) PutText(out, text);
@@ -137,13 +138,13 @@ Bytes BuildArchive(const BuiltArchive& what, size_t* data_begin) {
     }
     out.push_back(1);
     PutInt(out, what.tables[i].dump_id);
-    PutChunks(out, TableContent(what.tables[i]), what.compressed);
+    PutChunks(out, TableContent(what.tables[i]), what);
   }
   if (what.objects) {
     out.push_back(3);
     PutInt(out, 9000);
     PutInt(out, 16999);
-    PutChunks(out, "a large object", what.compressed);
+    PutChunks(out, what.object, what);
     PutInt(out, 0);
   }
   return out;

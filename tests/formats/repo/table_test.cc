@@ -60,5 +60,19 @@ TEST_CASE("a table's keys stand together in the descriptor map") {
   CHECK(DecodeRowCount(EncodeRowCount(77)).value() == 77);
 }
 
+TEST_CASE("a table that was not read has a key of its own, from which its name comes back") {
+  const Bytes key = UnreadKey("public", "paket");
+  CHECK(IsDescriptorKey(key));
+  CHECK(AsText(key).starts_with(AsText(UnreadKeyPrefix())));
+  CHECK(NameInDescriptorKey(key)->schema == "public");
+  CHECK(NameInDescriptorKey(key)->name == "paket");
+  CHECK(NameInDescriptorKey(TableKey("", "t"))->name == "t");
+  CHECK_FALSE(NameInDescriptorKey(DatabaseKey()));
+  for (size_t size = 0; size < key.size(); ++size) CHECK_FALSE(NameInDescriptorKey(ByteView(key).first(size)));
+  Bytes longer = key;
+  longer.push_back(0);
+  CHECK_FALSE(NameInDescriptorKey(longer));
+}
+
 }  // namespace
 }  // namespace pulih
