@@ -2,11 +2,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <memory>
 
 #include "engine/backup/backup.h"
+#include "tools/backup_place.h"
 #include "tools/command_list.h"
 #include "tools/escape.h"
 #include "tools/progress.h"
@@ -30,12 +30,6 @@ struct Arguments {
   std::optional<uint64_t> jobs, compression;
 };
 
-std::string ThisHost() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "";
-  return name.data();
-}
-
 Status AddExcludes(const Arguments& arguments, FileSystem& files, ExcludeRules& rules) {
   for (const std::string& path : arguments.exclude_files) {
     auto text = ReadWholeFile(files, path, kMaxPatternFileSize);
@@ -43,23 +37,6 @@ Status AddExcludes(const Arguments& arguments, FileSystem& files, ExcludeRules& 
     PULIH_TRY(rules.AddLines(AsText(*text), path));
   }
   for (const std::string& pattern : arguments.excludes) PULIH_TRY(rules.Add(pattern));
-  return OkStatus();
-}
-
-// A repository is never stored in itself: each night would store the one before again. The last rule, so that no pattern
-// brings it back; under the name that was given and under its true one.
-Status ExcludeRepository(const std::string& repository, ExcludeRules& rules) {
-  std::error_code ignored;
-  const auto absolute = std::filesystem::absolute(repository, ignored).lexically_normal();
-  for (const auto& path : {absolute, std::filesystem::weakly_canonical(absolute, ignored)}) {
-    std::string pattern;
-    for (const char c : path.string()) {
-      if (std::string_view("\\*?[]!").find(c) != std::string_view::npos) pattern += '\\';
-      pattern += c;
-    }
-    if (!pattern.ends_with('/')) pattern += '/';
-    if (pattern.size() > 1) PULIH_TRY(rules.Add(pattern));
-  }
   return OkStatus();
 }
 
@@ -92,6 +69,7 @@ Result<BackupOptions> MakeOptions(const Arguments& arguments, const std::string&
 std::string_view KindName(SourceProblemKind kind) {
   switch (kind) {
     case SourceProblemKind::unreadable: return "unreadable";
+    case SourceProblemKind::missing: return "missing";
     case SourceProblemKind::vanished: return "vanished";
     case SourceProblemKind::changed: return "changed";
     case SourceProblemKind::unsupported: return "unsupported";
@@ -164,13 +142,28 @@ void PrintFiles(Output& out, const BackupReport& report) {
 }
 
 void Print(Output& out, const Arguments& arguments, const BackupReport& report) {
-  if (report.tables > 0) out.Line(CountOf(report.rows, "row") + " in " + CountOf(report.tables, "table") + ", " + SizeText(report.row_bytes));
-  if (report.files + report.directories + report.others > 0 || report.tables == 0) PrintFiles(out, report);
+  if (arguments.rows.any()) out.Line(CountOf(report.rows, "row") + " in " + CountOf(report.tables, "table") + ", " + SizeText(report.row_bytes));
+  if (report.files + report.directories + report.others > 0 || !arguments.rows.any()) PrintFiles(out, report);
   if (report.snapshot) {
     out.Line("snapshot " + ShortId(report.snapshot->hex()) + ": " + SizeText(report.bytes_added) + " added in " +
              DurationText(report.seconds));
   } else {
     out.Line(std::string(arguments.dry_run ? "dry run: nothing was stored" : "no snapshot") + " (" + DurationText(report.seconds) + ")");
+  }
+}
+
+// What a slip of the finger or a program that failed leaves, and what is no failure of the run.
+void WarnOfNothing(const Arguments& arguments, const std::vector<std::unique_ptr<RowSource>>& sources, const BackupReport& report, Context& context) {
+  if (!arguments.stdin_name.empty() && report.bytes == 0) {
+    context.Warn("standard input was empty: did the program before the pipe fail? (`set -o pipefail` shows it)");
+  }
+  for (const std::string& pattern : arguments.rows.exclude_tables) {
+    size_t unused = 0;  // patterns hold for all databases, of which one may have such tables and another not
+    for (const auto& source : sources) {
+      const std::vector<std::string> unused_there = source->unused_exclusions();
+      unused += std::find(unused_there.begin(), unused_there.end(), pattern) != unused_there.end();
+    }
+    if (unused == arguments.rows.postgres.size()) context.Warn("--exclude-table " + pattern + ": no table has such a name");
   }
 }
 
@@ -208,6 +201,7 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
                  (report.packs_missing == 1 ? "is" : "are") + " not in the repository any more; run `pulih verify`");
   }
   for (const std::string& warning : report.warnings) context.Warn(warning);
+  WarnOfNothing(arguments, row_sources, report, context);
   std::vector<std::string> lines;
   for (const SourceProblem& problem : report.problems.listed) {
     lines.push_back(SpokenName(problem) + ": " + EscapeText(problem.why));

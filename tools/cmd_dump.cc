@@ -23,11 +23,13 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
   PULIH_TRY_ASSIGN(const Snapshot snapshot, ChooseSnapshot(snapshots, wanted.snapshot, arguments.filter));
   PULIH_TRY_ASSIGN(ReadSession * const reader, session->reader());
   PULIH_TRY_ASSIGN(const FileEntry entry, LookUp(*reader, snapshot, wanted.path));
-  PULIH_TRY(DumpFile(*reader, entry, [&](ByteView piece) -> Status {
+  Status written = DumpFile(*reader, entry, [&](ByteView piece) -> Status {
     if (StopRequested()) return Status(Code::interrupted, "interrupted");
     context.out.Write(AsText(piece));
     return context.out.ok() ? OkStatus() : context.out.Flush();
-  }).Within("writing out " + FullPath(wanted.path)));
+  }).Within("writing out " + FullPath(wanted.path));
+  if (!written.ok() && context.out.reader_left()) return Exit::done;  // `pulih dump … | head` has what it wanted
+  PULIH_TRY(std::move(written));
   if (!entry.incomplete) return Exit::done;
   context.Warn(FullPath(wanted.path) + " was not read whole when it was backed up");
   return Exit::incomplete;

@@ -1,4 +1,5 @@
 // pulih records tables, get, find: looking rows up.
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -7,9 +8,9 @@
 #include "engine/records/related_rows.h"
 #include "engine/records/row_key_text.h"
 #include "engine/records/table_reader.h"
-#include "formats/postgres/value_text.h"
 #include "tools/command_list.h"
 #include "tools/escape.h"
+#include "tools/found_rows.h"
 #include "tools/record_output.h"
 #include "tools/render.h"
 #include "tools/report.h"
@@ -18,8 +19,6 @@
 
 namespace pulih {
 namespace {
-
-constexpr size_t kCellColumns = 40;
 
 OptionSpec SnapshotArgument(std::string& target) {
   return {.names = "SNAP", .help = "an id of 8 or more digits, latest, latest~N, or a date", .target = &target, .required = true};
@@ -112,8 +111,11 @@ struct GetArguments {
 
 Status PrintRow(Context& context, const TableReader& table, const StoredRow& row) {
   Table cells({{"COLUMN"}, {"VALUE"}});
+  size_t names = 0;
+  for (const ColumnDescriptor& column : table.descriptor().columns) names = std::max(names, DisplayWidth(EscapeName(column.name)));
+  const size_t width = ValueColumns(context, names + 2);
   for (size_t i = 0; i < table.descriptor().columns.size(); ++i) {
-    PULIH_TRY_ASSIGN(std::string cell, CellText(table, row, i, context.global.verbose ? 0 : 4 * kCellColumns));
+    PULIH_TRY_ASSIGN(std::string cell, CellText(table, row, i, width));
     const bool is_null = std::holds_alternative<std::monostate>(row.columns[i]);
     cells.Add({EscapeName(table.descriptor().columns[i].name), is_null ? "(null)" : std::move(cell)});
   }
@@ -121,16 +123,26 @@ Status PrintRow(Context& context, const TableReader& table, const StoredRow& row
   return OkStatus();
 }
 
-// What hangs on the row, table by table.
-Status PrintRelated(Context& context, const RelatedRows& rows) {
+// What hangs on the row, table by table: that of the row first, for the others hang on it.
+Status PrintRelated(Context& context, const RelatedRows& rows, size_t asked) {
+  std::vector<size_t> order = {asked};
   for (size_t table = 0; table < rows.tables.size(); ++table) {
+    if (table != asked) order.push_back(table);
+  }
+  for (const size_t table : order) {
     const TableReader& reader = rows.tables[table];
     Table list({{"KEY"}, {"BECAUSE OF"}});
     uint64_t count = 0;
-    for (const RelatedRow& row : rows.rows) {
-      if (row.table != table) continue;
+    const auto add = [&](const RelatedRow& row) {
+      if (row.table != table) return;
       list.Add({EscapeName(reader.KeyText(row.row)), row.because.empty() ? "(asked for)" : EscapeText(row.because)});
       ++count;
+    };
+    for (const RelatedRow& row : rows.rows) {
+      if (row.because.empty()) add(row);
+    }
+    for (const RelatedRow& row : rows.rows) {
+      if (!row.because.empty()) add(row);
     }
     context.out.Line("");
     context.out.Line(SpokenTable(reader.descriptor()) + ": " + CountOf(count, "row"));
@@ -182,7 +194,7 @@ Result<Exit> RunGet(const GetArguments& arguments, Context& context) {
     PULIH_TRY(WriteCsvLine(context.out, table, asked->row, columns));
   } else {
     PULIH_TRY(PrintRow(context, table, asked->row));
-    if (arguments.follow) PULIH_TRY(PrintRelated(context, rows));
+    if (arguments.follow) PULIH_TRY(PrintRelated(context, rows, asked->table));
   }
   for (const std::string& damage : rows.damaged) context.Warn(damage);
   return rows.damaged.empty() ? Exit::done : Exit::incomplete;
@@ -192,83 +204,10 @@ Result<Exit> RunGet(const GetArguments& arguments, Context& context) {
 
 struct FindArguments {
   std::string snapshot, table, where, columns;
+  Origin where_from = Origin::unset;
   std::optional<uint64_t> limit;
   bool csv = false;
   SnapshotFilter filter;
-};
-
-// Prints what is found as it is found; for people in blocks, so that columns align. One table at a time: Finish() ends it.
-class FoundRows {
- public:
-  FoundRows(Context& context, bool csv) : context_(context), csv_(csv) {}
-
-  // `columns` are places in this table's.
-  void Begin(const TableReader& table, std::vector<size_t> columns) {
-    table_ = &table;
-    columns_ = std::move(columns);
-    // Partitions of one table have the same columns.
-    if (csv_ && !std::exchange(has_header_, true)) context_.out.Write(CsvHeader(table, columns_));
-  }
-
-  Status Show(const StoredRow& row) {
-    ++count_;
-    if (context_.global.json) return ShowJson(row);
-    if (csv_) {
-      for (uint64_t i = 0; i < row.count; ++i) PULIH_TRY(WriteCsvLine(context_.out, *table_, row, columns_));
-      return OkStatus();
-    }
-    std::vector<std::string> cells;
-    if (table_->descriptor().key.empty()) cells.push_back(table_->KeyText(row));
-    for (const size_t column : columns_) {
-      PULIH_TRY_ASSIGN(std::string cell, CellText(*table_, row, column, context_.global.verbose ? 0 : kCellColumns));
-      cells.push_back(std::move(cell));
-    }
-    block_.push_back(std::move(cells));
-    constexpr size_t kBlock = 500;
-    if (block_.size() == kBlock) Finish();
-    return OkStatus();
-  }
-
-  void Finish() {
-    if (block_.empty()) return;
-    const TableDescriptor& table = table_->descriptor();
-    std::vector<Column> titles;
-    if (table.key.empty()) titles.push_back({"#"});
-    for (const size_t column : columns_) {
-      const bool is_number = ClassOf(table.types, table.columns[column].type) == ValueClass::number;
-      titles.push_back({EscapeName(table.columns[column].name), is_number ? Align::right : Align::left});
-    }
-    Table list(std::move(titles));
-    for (auto& cells : block_) list.Add(std::move(cells));
-    list.Print(context_.out);
-    block_.clear();
-  }
-  uint64_t count() const { return count_; }
-
- private:
-  Status ShowJson(const StoredRow& row) {
-    JsonWriter& json = context_.json;
-    json.BeginLine();
-    json.Field("key", std::string_view(table_->KeyText(row)));
-    if (row.count > 1) json.Field("count", row.count);
-    json.Key("row");
-    json.BeginObject();
-    for (const size_t column : columns_) {
-      json.Key(ToUtf8(table_->descriptor().columns[column].name));
-      PULIH_TRY(WriteJsonValue(json, *table_, row, column));
-    }
-    json.EndObject();
-    json.EndObject();
-    return OkStatus();
-  }
-
-  Context& context_;
-  const bool csv_;
-  const TableReader* table_ = nullptr;
-  std::vector<size_t> columns_;
-  bool has_header_ = false;
-  std::vector<std::vector<std::string>> block_;
-  uint64_t count_ = 0;
 };
 
 // Looks through one table after the other.
@@ -344,6 +283,9 @@ Result<std::vector<size_t>> SameColumns(const TableDescriptor& first, const std:
 
 Result<Exit> RunFind(const FindArguments& arguments, Context& context) {
   if (arguments.csv && context.global.json) return UsageError("records find: --csv and --json exclude each other");
+  if (arguments.where_from != Origin::unset && arguments.where.empty()) {
+    return UsageError("records find: --where is empty", "leave it out to see all rows");
+  }
   PULIH_TRY_ASSIGN(const TableName name, ParseTableName(arguments.table));
   PULIH_TRY_ASSIGN(const Opened opened, OpenSnapshot(context, arguments.snapshot, arguments.filter));
   PULIH_TRY_ASSIGN(const std::vector<ListedTable> tables, FindTableOrPartitions(*opened.reader, opened.snapshot, name));
@@ -408,7 +350,7 @@ CommandSpec FindRowsCommand() {
       "between a and b; column in (a, b); joined by and, or, not and parentheses. Text in single quotes. Numbers are compared as numbers, times as "
       "times; a comparison with NULL holds for no row.";
   spec.arguments = {SnapshotArgument(a->snapshot), TableArgument(a->table)};
-  spec.options = {{.names = "--where", .value = "EXPRESSION", .help = "only rows for which this holds", .target = &a->where},
+  spec.options = {{.names = "--where", .value = "EXPRESSION", .help = "only rows for which this holds", .target = &a->where, .origin = &a->where_from},
                   {.names = "--columns", .value = "LIST", .help = "only these columns: a,b", .target = &a->columns},
                   {.names = "--limit", .value = "N", .help = "at most so many rows", .target = &a->limit, .min = 1},
                   {.names = "--csv", .help = "as CSV with a header", .target = &a->csv}};

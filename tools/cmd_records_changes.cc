@@ -1,4 +1,5 @@
 // pulih records history, diff: how rows changed.
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -13,8 +14,6 @@
 
 namespace pulih {
 namespace {
-
-constexpr size_t kValueColumns = 60;
 
 std::string_view KindName(RowChangeKind kind) {
   switch (kind) {
@@ -56,8 +55,10 @@ Result<std::string> ValueOf(const TableReader& table, const StoredRow& row, cons
 
 Status PrintFields(Context& context, const std::vector<std::string>& fields, const TableReader& before_table, const StoredRow& before,
                    const TableReader& after_table, const StoredRow& after) {
-  const size_t width = context.global.verbose ? 0 : kValueColumns;
   for (const std::string& name : fields) {
+    // Both stand in one line: "    name: before → after".
+    const size_t around = 4 + DisplayWidth(EscapeName(name)) + 2 + 3;
+    const size_t both = ValueColumns(context, around), width = context.out.terminal_columns() > 0 ? (both + 1) / 2 : both;
     PULIH_TRY_ASSIGN(const std::string was, ValueOf(before_table, before, name, width));
     PULIH_TRY_ASSIGN(const std::string is, ValueOf(after_table, after, name, width));
     context.out.Line("    " + EscapeName(name) + ": " + was + " → " + is);
@@ -72,6 +73,13 @@ struct HistoryArguments {
   SnapshotFilter filter;
 };
 
+// By `recover snapshot`, from partial copies: its time is that of the rebuilding.
+bool IsRebuilt(const Snapshot& snapshot) {
+  if (!snapshot.content) return false;
+  const std::vector<std::string>& tags = snapshot.content->tags;
+  return std::find(tags.begin(), tags.end(), "rebuilt") != tags.end();
+}
+
 Status WriteHistoryJson(JsonWriter& json, const std::vector<Snapshot>& snapshots, const std::vector<RowVersion>& versions) {
   json.BeginArray();
   for (size_t i = 0; i < versions.size(); ++i) {
@@ -81,6 +89,7 @@ Status WriteHistoryJson(JsonWriter& json, const std::vector<Snapshot>& snapshots
     json.Field("snapshot", std::string_view(snapshot.id.hex()));
     json.Field("time", std::string_view(FormatUtc(snapshot.meta.time_ns)));
     json.Field("change", KindName(version.kind));
+    json.Field("rebuilt", IsRebuilt(snapshot));
     if (version.kind == RowChangeKind::changed) {
       PULIH_TRY(WriteFields(json, version.fields, *versions[i - 1].table, *versions[i - 1].row, *version.table, *version.row));
     } else {
@@ -100,11 +109,12 @@ Status WriteHistoryJson(JsonWriter& json, const std::vector<Snapshot>& snapshots
   return OkStatus();
 }
 
-Status PrintHistory(Context& context, const std::vector<Snapshot>& snapshots, const std::vector<RowVersion>& versions) {
+Status PrintHistory(Context& context, const std::vector<Snapshot>& snapshots, const RowHistoryResult& history) {
+  const std::vector<RowVersion>& versions = history.versions;
   for (size_t i = 0; i < versions.size(); ++i) {
     const RowVersion& version = versions[i];
     const Snapshot& snapshot = snapshots[version.snapshot];
-    context.out.Line(ShortId(snapshot.id.hex()) + "  " + TimeText(snapshot.meta.time_ns) + "  " + std::string(KindName(version.kind)));
+    context.out.Line(ShortId(snapshot.id.hex()) + "  " + TimeText(snapshot.meta.time_ns) + "  " + std::string(KindName(version.kind)) + (IsRebuilt(snapshot) ? " (rebuilt)" : ""));
     if (version.kind == RowChangeKind::changed) {
       PULIH_TRY(PrintFields(context, version.fields, *versions[i - 1].table, *versions[i - 1].row, *version.table, *version.row));
     } else if (version.row && context.global.verbose) {
@@ -114,7 +124,11 @@ Status PrintHistory(Context& context, const std::vector<Snapshot>& snapshots, co
       }
     }
   }
-  if (!context.global.quiet) context.out.Line(CountOf(versions.size(), "version") + " in " + CountOf(snapshots.size(), "snapshot"));
+  if (context.global.quiet) return OkStatus();
+  const bool in_all = history.looked_through == snapshots.size();
+  context.out.Line(CountOf(versions.size(), "version") + " in " +
+                   (in_all ? CountOf(snapshots.size(), "snapshot")
+                           : CountText(history.looked_through) + " of " + CountOf(snapshots.size(), "snapshot") + " (the others do not have the table)"));
   return OkStatus();
 }
 
@@ -122,14 +136,14 @@ Result<Exit> RunHistory(const HistoryArguments& arguments, Context& context) {
   PULIH_TRY_ASSIGN(const TableName name, ParseTableName(arguments.table));
   PULIH_TRY_ASSIGN(const auto session, Session::Open(context, Intent::read));
   PULIH_TRY_ASSIGN(std::vector<Snapshot> snapshots, session->ListAll());
-  std::erase_if(snapshots, [&](const Snapshot& snapshot) { return !arguments.filter.Matches(snapshot); });
+  PULIH_TRY_ASSIGN(snapshots, SelectSnapshots(std::move(snapshots), arguments.filter));
   PULIH_TRY_ASSIGN(ReadSession * const reader, session->reader());
   PULIH_TRY_ASSIGN(const RowHistoryResult history, RowHistory(*reader, snapshots, name, arguments.key));
   const std::vector<RowVersion>& versions = history.versions;
   for (const auto& [place, why] : history.unread) {
     context.Warn("snapshot " + ShortId(snapshots[place].id.hex()) + " says nothing of this row: " + EscapeText(why));
   }
-  PULIH_TRY(context.global.json ? WriteHistoryJson(context.json, snapshots, versions) : PrintHistory(context, snapshots, versions));
+  PULIH_TRY(context.global.json ? WriteHistoryJson(context.json, snapshots, versions) : PrintHistory(context, snapshots, history));
   return session->refused_snapshots() > 0 || !history.unread.empty() ? Exit::incomplete : Exit::done;
 }
 
@@ -145,6 +159,7 @@ struct Compared {
   Snapshot before, after;
   std::optional<TableName> table;
 
+  const Snapshot& Lacking(const NotCompared& one) const { return one.is_in_before ? after : before; }
   Result<DiffCounts> Each(const std::function<Status(const RowChange&)>& each) const {
     return DiffRows(reader, before, after, table, [&](const RowChange& change) -> Result<bool> {
       PULIH_TRY(each(change));
@@ -183,8 +198,8 @@ Status WriteChangeJson(JsonWriter& json, const RowChange& change) {
   return OkStatus();
 }
 
-// Three lists, so three passes: each costs what changed, and none holds it.
-Status WriteDiffJson(JsonWriter& json, const Compared& compared) {
+// Three lists, so three passes: each costs what changed, and none holds it. False: something could not be compared.
+Result<bool> WriteDiffJson(JsonWriter& json, const Compared& compared) {
   json.BeginObject();
   DiffCounts counts;
   for (const auto& [kind, name] : {std::pair(RowChangeKind::added, "added"), std::pair(RowChangeKind::removed, "removed"),
@@ -197,11 +212,21 @@ Status WriteDiffJson(JsonWriter& json, const Compared& compared) {
   json.Field("tables_compared", counts.tables_compared);
   json.Field("tables_only_before", counts.tables_only_before);
   json.Field("tables_only_after", counts.tables_only_after);
+  json.Key("tables_not_compared");
+  json.BeginArray();
+  for (const NotCompared& one : counts.not_compared) {
+    json.BeginObject();
+    json.Field("table", std::string_view(one.table));
+    json.Field("snapshot", std::string_view(compared.Lacking(one).id.hex()));
+    json.Field("why", std::string_view(one.why));
+    json.EndObject();
+  }
+  json.EndArray();
   json.EndObject();
-  return OkStatus();
+  return counts.not_compared.empty();
 }
 
-Status PrintDiff(Context& context, const Compared& compared) {
+Result<bool> PrintDiff(Context& context, const Compared& compared) {
   std::string table_name;
   PULIH_TRY_ASSIGN(const DiffCounts counts, compared.Each([&](const RowChange& change) -> Status {
     const TableReader& table = TableOf(change);
@@ -216,11 +241,15 @@ Status PrintDiff(Context& context, const Compared& compared) {
   }));
   for (const std::string& name : counts.tables_only_before) context.out.Line("table gone: " + EscapeText(name));
   for (const std::string& name : counts.tables_only_after) context.out.Line("table new: " + EscapeText(name));
+  for (const NotCompared& one : counts.not_compared) {
+    const std::string what = one.table.ends_with('/') ? "tables of " + one.table.substr(0, one.table.size() - 1) : one.table;
+    context.out.Line("not compared: " + EscapeText(what) + ": not in snapshot " + ShortId(compared.Lacking(one).id.hex()) + ": " + EscapeText(one.why));
+  }
   if (!context.global.quiet) {
     context.out.Line(CountText(counts.added) + " added, " + CountText(counts.removed) + " removed, " + CountText(counts.changed) + " changed, in " +
                      CountOf(counts.tables_compared, "table"));
   }
-  return OkStatus();
+  return counts.not_compared.empty();
 }
 
 Result<Exit> RunDiff(const DiffArguments& arguments, Context& context) {
@@ -235,9 +264,9 @@ Result<Exit> RunDiff(const DiffArguments& arguments, Context& context) {
   PULIH_TRY_ASSIGN(compared.before, ChooseSnapshot(snapshots, arguments.before, arguments.filter));
   PULIH_TRY_ASSIGN(compared.after, ChooseSnapshot(snapshots, arguments.after, arguments.filter));
   PULIH_TRY(CheckTables(compared));
-  PULIH_TRY(context.global.json ? WriteDiffJson(context.json, compared) : PrintDiff(context, compared));
+  PULIH_TRY_ASSIGN(const bool is_whole, context.global.json ? WriteDiffJson(context.json, compared) : PrintDiff(context, compared));
   if (StopRequested()) return Status(Code::interrupted, "interrupted");
-  return session->refused_snapshots() > 0 ? Exit::incomplete : Exit::done;
+  return session->refused_snapshots() > 0 || !is_whole ? Exit::incomplete : Exit::done;
 }
 
 }  // namespace
@@ -266,7 +295,9 @@ CommandSpec RecordsDiffCommand() {
   spec.summary = "show which rows changed between two snapshots";
   spec.description =
       "Lists the rows that were added (+), removed (-) and changed (~) from snapshot A to snapshot B, table by table, and for what changed "
-      "the fields with their values before and after. The time that this takes follows the number of changes, not the size of the database.";
+      "the fields with their values before and after. The time that this takes follows the number of changes, not the size of the database.\n\n"
+      "A table that one of the two does not have, because it was locked or left out that night, or because the snapshot is of something else, is "
+      "named and not compared, and the exit code is 3: none of its rows came or went.";
   spec.arguments = {{.names = "A", .help = "the snapshot before: an id, latest~1, a date", .target = &a->before, .required = true},
                     {.names = "B", .help = "the snapshot after", .target = &a->after, .required = true}};
   spec.options = {{.names = "--table", .value = "TABLE", .help = "only this table", .target = &a->table}};

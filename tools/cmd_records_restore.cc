@@ -49,6 +49,7 @@ void WriteJson(JsonWriter& json, const Arguments& arguments, const RestoreRowsRe
   json.Field("same", report.same);
   json.Field("left", report.left);
   json.Field("conflicts", report.conflicts);
+  json.Field("columns_missing", report.columns_missing);
   json.Key("plan");
   json.BeginArray();
   for (const RowPlan& row : report.plan) {
@@ -91,6 +92,10 @@ void Print(Context& context, const Arguments& arguments, const RestoreRowsReport
   if (!report.committed) context.out.Line(arguments.dry_run ? "dry run: nothing was changed" : "nothing was changed");
 }
 
+Status Taken(const std::string& file) {
+  return Status(Code::already_exists, "writing a script: " + file + ": there is a file of this name", "name another, or remove it first");
+}
+
 // The script as it is made, in pieces: documents may stand in it.
 Status WriteScriptFile(const Arguments& arguments, FileSystem& files, const RelatedRows& rows) {
   const size_t slash = arguments.sql_file.rfind('/');
@@ -107,7 +112,9 @@ Status WriteScriptFile(const Arguments& arguments, FileSystem& files, const Rela
   }));
   PULIH_TRY(file->Append(AsBytes(buffer)));
   PULIH_TRY(file->Sync());
-  PULIH_TRY(file->ReplaceAs(arguments.sql_file));
+  const Status named = file->PublishAs(arguments.sql_file);
+  if (named.code() == Code::already_exists) return Taken(arguments.sql_file);
+  PULIH_TRY(named);
   return files.SyncDirectory(folder);
 }
 
@@ -164,8 +171,8 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
     Print(context, arguments, report);
   }
   if (report.conflicts > 0) return Exit::failed;
-  // Rows that the database has otherwise were asked for and not brought back.
-  return rows.damaged.empty() && report.left == 0 ? Exit::done : Exit::incomplete;
+  // Rows that the database has otherwise, and values whose columns it has no more, were asked for and not brought back.
+  return rows.damaged.empty() && report.left == 0 && report.columns_missing == 0 ? Exit::done : Exit::incomplete;
 }
 
 }  // namespace

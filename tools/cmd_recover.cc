@@ -7,6 +7,7 @@
 #include "tools/escape.h"
 #include "tools/progress.h"
 #include "tools/quantity.h"
+#include "tools/recover_output.h"
 #include "tools/render.h"
 #include "tools/report.h"
 
@@ -55,21 +56,9 @@ std::string KindText(const Evidence& evidence) {
 
 void WriteEvidence(JsonWriter& json, const Evidence& evidence, bool is_new) {
   json.BeginObject();
-  json.Field("evidence", evidence.number);
-  json.Field("id", std::string_view(evidence.id.hex()));
-  json.PathField("name", evidence.name);
-  json.Field("unit", UnitKindName(evidence.unit));
-  json.Field("kind", FileKindName(evidence.kind));
-  json.Field("detail", std::string_view(evidence.detail));
+  WriteEvidenceFields(json, evidence);
   json.Field("files", evidence.files);
   json.Field("bytes", evidence.bytes);
-  if (evidence.source_class == 0) json.NullField("class");
-  else json.Field("class", evidence.source_class);
-  json.Field("class_from", std::string_view(evidence.class_from));
-  if (evidence.captured.empty()) json.NullField("captured");
-  else json.Field("captured", std::string_view(evidence.captured));
-  json.Field("captured_from", std::string_view(evidence.captured_from));
-  if (evidence.system_identifier != 0) json.Field("system_identifier", std::string_view(std::to_string(evidence.system_identifier)));
   json.Field("new", is_new);
   json.EndObject();
 }
@@ -179,7 +168,8 @@ CommandSpec AddCommand() {
 // The one place where the commands of `recover` are listed; each stands in its cmd_recover_<name>.cc.
 std::vector<CommandSpec> RecoverCommands() {
   std::vector<CommandSpec> commands;
-  for (auto* make : {OpenCommand, AddCommand, RecoverRunCommand, RecoverReportCommand, RecoverExplainCommand, RecoverExportCommand}) commands.push_back(make());
+  for (auto* make : {OpenCommand, AddCommand, RecoverRunCommand, RecoverReportCommand, RecoverExplainCommand, RecoverExportCommand,
+                     RecoverDecideCommand, RecoverLoadCommand, RecoverSnapshotCommand}) commands.push_back(make());
   return commands;
 }
 

@@ -1,6 +1,7 @@
 // pulih recover explain: where a row comes from, to the byte.
 #include <memory>
 
+#include "engine/recover/decide.h"
 #include "engine/recover/explain.h"
 #include "engine/recover/explain_table.h"
 #include "tools/case_session.h"
@@ -92,6 +93,7 @@ void WriteJson(Context& context, const Explanation& explained) {
     json.Field("claim", choice.claim);
     json.Field("grade", std::string_view(reinterpret_cast<const char*>(&choice.grade), 1));
     json.Field("disputed", choice.disputed);
+    json.Field("decided", choice.decided);
     json.EndObject();
   }
   json.EndObject();
@@ -117,6 +119,10 @@ std::string Shown(const ClaimedField& field) {
 void PrintClaim(Context& context, const ExplainedClaim& claim, size_t number) {
   const RowClaim& row = claim.stored.claim;
   context.out.Line("");
+  if (claim.stored.unit == kRulingUnit) {
+    context.out.Line("claim " + std::to_string(number) + ": " + EscapeText(row.path));
+    return;
+  }
   context.out.Line("claim " + std::to_string(number) + ": evidence " + EvidenceText(claim.evidence) + ", grade " + std::string(1, static_cast<char>(row.grade)) + ", " +
                    std::string(StandingName(row.standing)));
   context.out.Line("  sha256  " + claim.evidence.id.hex());
@@ -136,7 +142,7 @@ void Print(Context& context, const Explanation& explained) {
     const ChosenRow::FieldChoice& choice = explained.fields[i];
     const ClaimedField& field = explained.claims[choice.claim].stored.claim.fields[i];
     table.Add({i < explained.columns.size() ? EscapeText(explained.columns[i]) : "column" + std::to_string(i + 1),
-               std::string(1, static_cast<char>(choice.grade)) + (choice.disputed ? " disputed" : ""), std::to_string(choice.claim + 1), Shown(field)});
+               std::string(1, static_cast<char>(choice.grade)) + (choice.disputed ? " disputed" : "") + (choice.decided ? " decided" : ""), std::to_string(choice.claim + 1), Shown(field)});
   }
   if (!table.empty()) table.Print(context.out);
   for (size_t i = 0; i < explained.claims.size(); ++i) PrintClaim(context, explained.claims[i], i + 1);

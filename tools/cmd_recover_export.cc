@@ -13,7 +13,7 @@ namespace pulih {
 namespace {
 
 struct Arguments {
-  std::string path, to, table;
+  std::string path, to, table, format = "csv";
 };
 
 void WriteJson(Context& context, const RecoverExportReport& report) {
@@ -28,6 +28,7 @@ void WriteJson(Context& context, const RecoverExportReport& report) {
     json.Field("rows", table.rows);
     json.Field("deleted", table.deleted);
     json.Field("disputed_fields", table.disputed_fields);
+    json.Field("decided_fields", table.decided_fields);
     json.Key("grades");
     json.BeginObject();
     for (const auto& [grade, rows] : table.grades) json.Field(std::string_view(&grade, 1), rows);
@@ -69,6 +70,7 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
   RecoverExportOptions options;
   PULIH_TRY_ASSIGN(options.directory, AbsolutePath(arguments.to));
   if (!arguments.table.empty()) options.table = arguments.table;
+  options.format = arguments.format == "jsonl" ? ExportFormat::jsonl : arguments.format == "sql" ? ExportFormat::sql : ExportFormat::csv;
   ProgressLine progress(context.global);
   auto done = ExportCase(*opened.folder, options, progress);
   progress.Clear();
@@ -89,12 +91,15 @@ CommandSpec RecoverExportCommand() {
       "Writes a file TABLE.csv for each table (SCHEMA.TABLE.csv outside of schema public) and beside it TABLE.grades.csv: the key and the "
       "grade of each row, or of each field where they differ. A is proven by a checksum, B was read before any damage, C agrees with an index "
       "or a constraint, E was solved from another copy, D is sound in structure and no more: look at it before you rely on it.\n\n"
+      "--format jsonl writes an object for each row, without the fields that are lost; --format sql an INSERT for each, and _all.sql, which runs them all in "
+      "an order that foreign keys allow.\n\n"
       "A value that is lost is an empty field, never a guess. What is known of a field in part stands in _partial.csv, a row whose key is lost in "
       "_unkeyed.csv, one that fits several tables in _unassigned.csv. Of several versions of a row the newest that is proven counts; a row that "
       "the newest evidence knows as deleted is left out. `recover explain` tells where a row comes from.";
   spec.arguments = {CaseArgument(a->path)};
   spec.options = {{.names = "--to", .value = "DIR", .help = "an empty folder, or one to make", .target = &a->to, .completes = Completes::directory, .required = true},
-                  {.names = "--table", .value = "TABLE", .help = "only this one", .target = &a->table}};
+                  {.names = "--table", .value = "TABLE", .help = "only this one", .target = &a->table},
+                  {.names = "--format", .value = "FORMAT", .help = "how rows are written: csv (by default), jsonl or sql", .target = &a->format, .choices = {"csv", "jsonl", "sql"}}};
   spec.examples = {{"all tables", "pulih recover export /srv/case-2014 --to /srv/out"},
                    {"one of them", "pulih recover export /srv/case-2014 --to /srv/out --table paket"}};
   spec.needs_repository = false;

@@ -4,18 +4,21 @@
 #include "engine/os/atomic_file.h"
 #include "engine/recover/report.h"
 #include "engine/recover/report_html.h"
+#include "engine/recover/year_html.h"
+#include "engine/tender/moment.h"
 #include "tools/case_session.h"
 #include "tools/command_list.h"
 #include "tools/escape.h"
 #include "tools/progress.h"
 #include "tools/recover_output.h"
 #include "tools/render.h"
+#include "tools/year_output.h"
 
 namespace pulih {
 namespace {
 
 struct Arguments {
-  std::string path, output;
+  std::string path, output, csv, language = "en", outage = "2014-10-04..2014-10-13";
 };
 
 std::string_view StateName(const UnitResult& result) {
@@ -60,17 +63,7 @@ void WriteFiles(JsonWriter& json, const ReportedEvidence& one) {
 void WriteEvidence(JsonWriter& json, const ReportedEvidence& one) {
   const Evidence& evidence = one.evidence;
   json.BeginObject();
-  json.Field("evidence", evidence.number);
-  json.Field("id", std::string_view(evidence.id.hex()));
-  json.PathField("name", evidence.name);
-  json.Field("unit", UnitKindName(evidence.unit));
-  json.Field("kind", FileKindName(evidence.kind));
-  json.Field("detail", std::string_view(evidence.detail));
-  if (evidence.source_class == 0) json.NullField("class");
-  else json.Field("class", evidence.source_class);
-  if (evidence.captured.empty()) json.NullField("captured");
-  else json.Field("captured", std::string_view(evidence.captured));
-  json.Field("captured_from", std::string_view(evidence.captured_from));
+  WriteEvidenceFields(json, evidence);
   json.Key("found_at");
   json.BeginArray();
   for (const EvidenceOrigin& origin : one.origins) {
@@ -114,12 +107,13 @@ void WriteTable(JsonWriter& json, const ReportedTable& table) {
   json.EndObject();
   json.Field("missing_fields", table.missing_fields);
   json.Field("disputed_fields", table.disputed_fields);
+  json.Field("decided_fields", table.decided_fields);
   json.Field("deleted", table.deleted);
   json.Field("unkeyed", table.unkeyed);
   json.EndObject();
 }
 
-void WriteJson(Context& context, const CaseReport& report) {
+void WriteJson(Context& context, const CaseReport& report, const YearSurvey& survey, const Gaps& gaps) {
   JsonWriter& json = context.json;
   json.BeginObject();
   json.Field("case", std::string_view(report.id));
@@ -132,6 +126,7 @@ void WriteJson(Context& context, const CaseReport& report) {
   json.EndObject();
   json.Field("rows", report.rows);
   json.Field("unassigned", report.unassigned);
+  WriteYearJson(context, survey, gaps);
   json.Key("tables");
   json.BeginObject();
   for (const ReportedTable& table : report.tables) {
@@ -180,15 +175,35 @@ void Print(Context& context, const CaseReport& report) {
   if (report.unassigned != 0) context.out.Line(CountOf(report.unassigned, "row") + " that fit several tables, or none");
 }
 
+// "2014-10-04..2014-10-13"
+Status ReadOutage(const std::string& text, SurveyOptions& options) {
+  const size_t dots = text.find("..");
+  const auto from = dots == text.npos ? std::nullopt : tender::ReadMoment(text.substr(0, dots)), to = dots == text.npos ? std::nullopt : tender::ReadMoment(text.substr(dots + 2));
+  if (!from || !to || from->has_time || to->has_time || to->value < from->value)
+    return Status(Code::invalid, "reading the outage: " + text + ": it is not two days, the first before the second", "write it as 2014-10-04..2014-10-13");
+  options.outage_from = from->value;
+  options.outage_to = to->value;
+  return OkStatus();
+}
+
 Result<Exit> Run(const Arguments& arguments, Context& context) {
+  SurveyOptions options;
+  PULIH_TRY(ReadOutage(arguments.outage, options));
+  const auto language = arguments.language == "id" ? ReportLanguage::indonesian : ReportLanguage::english;
   PULIH_TRY_ASSIGN(const OpenedCase opened, OpenCase(arguments.path, CaseAccess::read));
   ProgressLine progress(context.global);
   auto report = ReportCase(*opened.folder, progress);
-  progress.Clear();
   if (!report.ok()) return std::move(report).error();
-  if (!arguments.output.empty()) PULIH_TRY(ReplaceFile(*opened.place->files, arguments.output, AsBytes(ReportHtml(*report))));
-  if (context.global.json) WriteJson(context, *report);
-  else if (!context.global.quiet && arguments.output.empty()) Print(context, *report);
+  PULIH_TRY_ASSIGN(const YearSurvey survey, SurveyYear(*opened.folder, options, progress));
+  PULIH_TRY_ASSIGN(const Gaps gaps, FindGaps(*opened.folder, progress));
+  progress.Clear();
+  if (!arguments.output.empty()) PULIH_TRY(ReplaceFile(*opened.place->files, arguments.output, AsBytes(ReportHtml(*report, YearHtml(survey, gaps, options, language), language))));
+  if (!arguments.csv.empty()) PULIH_TRY(WriteYearCsv(*opened.place->files, arguments.csv, survey, gaps));
+  if (context.global.json) WriteJson(context, *report, survey, gaps);
+  else if (!context.global.quiet && arguments.output.empty()) {
+    Print(context, *report);
+    PrintYear(context, survey, gaps);
+  }
   else if (!context.global.quiet) context.out.Line("wrote " + EscapeName(arguments.output));
   bool whole = true;
   for (const ReportedEvidence& one : report->evidence) whole = whole && one.bytes.damaged == 0 && one.result.state != UnitState::failed;
@@ -205,9 +220,14 @@ CommandSpec RecoverReportCommand() {
   spec.description =
       "Tells of each piece of evidence what became of every byte: read, left out and why, or damaged; and of each table how many rows were "
       "recovered and how well they are proven. With -o it writes one page of HTML that needs nothing else, in which the block maps of the evidence are drawn.\n\n"
+      "Of tenders, steps, vendors, bidders and contracts it tells how sure each field is (certain, likely, disputed), what each publisher gives that nobody else "
+      "has, and which records are lost although something that is there speaks of them, with who may still hold them.\n\n"
       "The exit code is 3 when some of the evidence is damaged or could not be read to its end.";
   spec.arguments = {CaseArgument(a->path)};
-  spec.options = {{.names = "-o,--output", .value = "FILE", .help = "a page of HTML; a file that is there is replaced", .target = &a->output, .completes = Completes::file}};
+  spec.options = {{.names = "-o,--output", .value = "FILE", .help = "a page of HTML; a file that is there is replaced", .target = &a->output, .completes = Completes::file},
+                  {.names = "--csv", .value = "DIR", .help = "the lists behind every figure about tenders as CSV files, into an empty folder", .target = &a->csv, .completes = Completes::directory},
+                  {.names = "--lang", .value = "LANGUAGE", .help = "of the page: en, or id for Indonesian", .target = &a->language, .choices = {"en", "id"}},
+                  {.names = "--outage", .value = "DAYS", .help = "days in which the service stood still; every step of a tender that touches them is listed (2014-10-04..2014-10-13 when not given)", .target = &a->outage}};
   spec.examples = {{"on the terminal", "pulih recover report /srv/case-2014"}, {"a page to look at", "pulih recover report /srv/case-2014 -o report.html"}};
   spec.needs_repository = false;
   spec.run = [a](Context& context) { return Run(*a, context); };

@@ -37,6 +37,7 @@ void WriteJson(Context& context, const RunReport& report, const std::vector<Evid
   json.Field("result", report.is_whole() ? "ok" : "damaged");
   json.Field("tables", report.tables);
   json.Field("bytes", report.bytes);
+  json.Field("solved", report.solved);
   json.Key("units");
   json.BeginArray();
   for (const UnitResult& unit : report.units) {
@@ -73,6 +74,7 @@ void Print(Context& context, const RunReport& report, const std::vector<Evidence
   if (not_read > 0) context.out.Line(CountOf(not_read, "piece") + " of evidence of a kind that this version does not read");
   context.out.Line(CountOf(rows, "claim") + " of rows, " + CountOf(report.tables, "table") + ", " + CountOf(fresh, "piece") + " of evidence read now (" +
                    SizeText(report.bytes) + ") in " + DurationText(report.seconds));
+  if (report.solved > 0) context.out.Line(CountOf(report.solved, "row") + " behind damage solved, whole or in part, from rows of other evidence");
 }
 
 Result<Exit> Run(const Arguments& arguments, Context& context) {

@@ -31,6 +31,9 @@ CommandSpec RecoverRunCommand();
 CommandSpec RecoverReportCommand();
 CommandSpec RecoverExplainCommand();
 CommandSpec RecoverExportCommand();
+CommandSpec RecoverDecideCommand();
+CommandSpec RecoverLoadCommand();
+CommandSpec RecoverSnapshotCommand();
 CommandSpec CompletionCommand();
 CommandSpec ManCommand();
 

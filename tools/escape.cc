@@ -71,6 +71,17 @@ size_t DisplayWidth(std::string_view text) {
   return columns;
 }
 
+std::string CutBack(std::string_view text, size_t columns) {
+  if (DisplayWidth(text) <= columns) return std::string(text);
+  if (columns == 0) return {};
+  size_t width = 0, at = 0;
+  for (; at < text.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(text[at]) & 0xc0) != 0x80;
+    if (begins && ++width == columns) break;
+  }
+  return std::string(text.substr(0, at)) + "…";
+}
+
 std::string CutFront(std::string_view text, size_t columns) {
   size_t width = DisplayWidth(text);
   if (width <= columns) return std::string(text);

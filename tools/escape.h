@@ -26,6 +26,8 @@ std::string EscapeText(std::string_view text);
 
 // How many columns an escaped text takes (one per code point).
 size_t DisplayWidth(std::string_view text);
+// The beginning of `text`, cut to so many columns before an ellipsis when it is longer.
+std::string CutBack(std::string_view text, size_t columns);
 // The end of `text`, cut to so many columns behind an ellipsis when it is longer.
 std::string CutFront(std::string_view text, size_t columns);
 

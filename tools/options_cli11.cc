@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/similar_word.h"
 #include "tools/command_line.h"
 
 namespace pulih {
@@ -35,7 +36,26 @@ void Bind(CLI::App& app, const OptionSpec& spec, std::vector<Bound>& bound) {
   bound.push_back(std::move(one));
 }
 
-Status Explain(const CLI::App& app, const CLI::App* chosen, const CLI::ParseError& error) {
+// `commands` are the names of those that stand where `word` does; `before` is what stands in front: "records ".
+Status NoCommand(const std::string& before, const std::string& word, const std::vector<std::string>& commands, std::string hint) {
+  const std::string similar = SimilarWord(word, commands);
+  if (!similar.empty()) hint = "did you mean `pulih " + before + similar + "`? " + hint;
+  return UsageError("there is no command `" + before + word + "`", std::move(hint));
+}
+
+std::vector<std::string> CommandsOf(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  return names;
+}
+
+// Whether `word` stands in front of the command that was found: `pulih help records`.
+bool StandsBefore(const std::vector<std::string>& words, const std::string& word, const std::string& command) {
+  const auto at = std::find(words.begin(), words.end(), word);
+  return at != words.end() && at < std::find(words.begin(), words.end(), command);
+}
+
+Status Explain(const CLI::App& app, const CLI::App* chosen, const std::vector<std::string>& words, const CLI::ParseError& error) {
   std::string command = "pulih";
   if (chosen != nullptr) {
     const CLI::App* group = chosen->get_parent();  // of `records get`; the program itself for `ls`
@@ -47,7 +67,11 @@ Status Explain(const CLI::App& app, const CLI::App* chosen, const CLI::ParseErro
     const std::vector<std::string> extras = app.remaining(true);
     const std::string first = extras.empty() ? "" : extras.front();
     if (first.size() > 1 && first[0] == '-') return UsageError("there is no option " + first, hint);
-    if (chosen == nullptr) return UsageError("there is no command '" + first + "'", hint);
+    if (chosen == nullptr) return NoCommand("", first, CommandsOf(app), hint);
+    const CLI::App* parent = chosen->get_parent();
+    const std::string& outermost = parent != nullptr && parent != &app ? parent->get_name() : chosen->get_name();
+    if (StandsBefore(words, first, outermost)) return NoCommand("", first, CommandsOf(app), hint);
+    if (const std::vector<std::string> below = CommandsOf(*chosen); !below.empty()) return NoCommand(chosen->get_name() + " ", first, below, hint);
     return UsageError("'" + first + "' is one argument too many", hint);
   }
   std::string message = error.what();
@@ -132,7 +156,7 @@ Result<ParsedLine> ParseCommandLine(const ProgramSpec& program, const std::vecto
   try {
     app.parse(std::vector<std::string>(std::make_reverse_iterator(end_of_options), words.rend()));
   } catch (const CLI::ParseError& error) {
-    return Explain(app, chosen(), error);
+    return Explain(app, chosen(), words, error);
   }
 
   ParsedLine line;

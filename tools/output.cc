@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "engine/os/errno_status.h"
+#include "tools/terminal.h"
 
 namespace pulih {
 namespace {
@@ -26,6 +27,8 @@ Status Output::Flush() {
   }
   return error_ == 0 ? OkStatus() : ErrnoStatus(error_, "write", "standard output");
 }
+
+size_t Output::terminal_columns() const { return file_ == nullptr ? 0 : TerminalColumns(::fileno(file_)); }
 
 bool Output::reader_left() const { return error_ == EPIPE; }
 

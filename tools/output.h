@@ -23,6 +23,8 @@ class Output {
   bool ok() const { return error_ == 0; }
   // Writes out what is buffered; the first failure of all that was written.
   Status Flush();
+  // How wide the terminal is that this goes to; 0 when it goes to none.
+  size_t terminal_columns() const;
   // The reader went away (`pulih ls … | head`): nothing to complain about.
   bool reader_left() const;
   const std::string& text() const { return buffer_; }

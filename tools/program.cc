@@ -134,11 +134,12 @@ Exit RunProgram(const std::vector<std::string>& words, const EnvironmentLookup& 
 
   const Result<Exit> done = Answer(program, words, global, environment, context);
   const Exit exit = done.ok() ? *done : ExitOf(done.status().code());
-  if (!done.ok() && !out.reader_left()) ShowError(done.status(), AsksForJson(words, global), context);
+  if (!done.ok()) ShowError(done.status(), AsksForJson(words, global), context);
 
   const Status flushed = out.Flush();
-  if (flushed.ok()) return exit;
-  if (done.ok() && !out.reader_left()) PrintError(flushed);
+  // `records find … | head -1`: who left has what he wanted.
+  if (flushed.ok() || out.reader_left()) return exit;
+  if (done.ok()) PrintError(flushed);
   return exit == Exit::done ? Exit::failed : exit;
 }
 

@@ -1,6 +1,5 @@
 #include "tools/progress.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -11,23 +10,18 @@
 #include "tools/escape.h"
 #include "tools/render.h"
 #include "tools/signals.h"
+#include "tools/terminal.h"
 
 namespace pulih {
 namespace {
 
 constexpr double kSecondsBetweenDrawings = 1.0 / 5;
-constexpr double kSecondsBeforeEstimate = 2;  // a rate of the first moments says nothing
 constexpr size_t kNarrowest = 20;
+constexpr double kSecondsBeforeEstimate = 2;  // a rate of the first moments says nothing
 
 bool IsTerminal() {
   const char* term = std::getenv("TERM");
   return ::isatty(STDERR_FILENO) != 0 && term != nullptr && std::string_view(term) != "dumb";
-}
-
-size_t TerminalColumns() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < kNarrowest) return 80;
-  return size.ws_col;
 }
 
 std::string ClockText(double seconds) {
@@ -90,7 +84,7 @@ void ProgressLine::Report(const Progress& progress) {
   last_drawn_seconds_ = now;
   // One column stays free: a full line would wrap on some terminals.
   const uint64_t bytes = progress.bytes_done - std::min(phase_began_bytes_, progress.bytes_done);
-  const std::string text = ProgressText(progress, now - phase_began_seconds_, bytes, TerminalColumns() - 1);
+  const std::string text = ProgressText(progress, now - phase_began_seconds_, bytes, TerminalColumns(STDERR_FILENO) - 1);
   std::fprintf(stderr, "\r%s\x1b[K", text.c_str());
   std::fflush(stderr);
   drawn_ = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/similar_word.h"
 #include "engine/records/long_text.h"
 #include "formats/postgres/value_text.h"
 #include "formats/text/csv.h"
@@ -59,6 +60,13 @@ Status WriteJsonRow(JsonWriter& json, const TableReader& table, const StoredRow&
   return OkStatus();
 }
 
+size_t ValueColumns(const Context& context, size_t used) {
+  constexpr size_t kFewest = 20, kLongestValue = 4096;
+  if (context.global.verbose) return 0;
+  const size_t terminal = context.out.terminal_columns();
+  return terminal == 0 ? kLongestValue : std::max(terminal - std::min(used, terminal), kFewest);
+}
+
 Result<std::string> CellText(const TableReader& table, const StoredRow& row, size_t column, size_t columns) {
   // What is not shown is not read.
   PULIH_TRY_ASSIGN(const std::optional<std::string> text,
@@ -67,14 +75,7 @@ Result<std::string> CellText(const TableReader& table, const StoredRow& row, siz
   // Four bytes a character at most: what a cell cannot show need not be escaped first.
   const bool is_cut = columns > 0 && text->size() > 4 * columns;
   std::string cell = EscapeName(is_cut ? std::string_view(*text).substr(0, 4 * columns) : std::string_view(*text));
-  if (columns == 0 || (!is_cut && DisplayWidth(cell) <= columns)) return cell;
-  // Cut behind a whole character.
-  size_t width = 0, at = 0;
-  while (at < cell.size() && width + 1 < columns) {
-    at += std::max<size_t>(DecodeUtf8(std::string_view(cell).substr(at)).length, 1);
-    ++width;
-  }
-  return cell.substr(0, at) + "…";
+  return columns == 0 ? cell : CutBack(is_cut ? cell + "…" : cell, columns);
 }
 
 Status WriteCsvLine(Output& out, const TableReader& table, const StoredRow& row, const std::vector<size_t>& columns) {
@@ -108,15 +109,30 @@ std::string CsvHeader(const TableReader& table, const std::vector<size_t>& colum
   return line;
 }
 
+namespace {
+
+std::string HintOfColumns(const TableDescriptor& table, const std::string& name) {
+  std::vector<std::string> names;
+  for (const ColumnDescriptor& column : table.columns) names.push_back(column.name);
+  const std::string similar = SimilarWord(name, names);
+  return similar.empty() ? "`pulih records tables SNAP --json` lists the columns of each table" : "did you mean " + QuoteName(similar) + "?";
+}
+
+}  // namespace
+
 Result<std::vector<size_t>> ChosenColumns(const TableDescriptor& table, const std::string& names) {
   std::vector<size_t> chosen;
   if (names.empty()) {
     for (size_t i = 0; i < table.columns.size(); ++i) chosen.push_back(i);
     return chosen;
   }
+  const auto skip_blanks = [&](size_t& at) {
+    while (at < names.size() && names[at] == ' ') ++at;
+  };
   size_t at = 0;
   while (at <= names.size()) {
     std::string name;
+    skip_blanks(at);
     if (at < names.size() && names[at] == '"') {
       const size_t end = names.find('"', at + 1);
       if (end == std::string::npos) return UsageError("--columns: a double quote is not closed");
@@ -125,10 +141,12 @@ Result<std::vector<size_t>> ChosenColumns(const TableDescriptor& table, const st
     } else {
       const size_t end = std::min(names.find(',', at), names.size());
       name = names.substr(at, end - at);
+      while (name.ends_with(' ')) name.pop_back();
       at = end;
     }
+    skip_blanks(at);
     const auto found = ColumnNamed(table, name);
-    if (!found) return UsageError("--columns: " + TableRootName(table) + " has no column " + EscapeName(name));
+    if (!found) return UsageError("--columns: " + TableRootName(table) + " has no column " + QuoteName(name), HintOfColumns(table, name));
     chosen.push_back(*found);
     if (at < names.size() && names[at] != ',') return UsageError("--columns: a comma is missing behind " + EscapeName(name));
     ++at;

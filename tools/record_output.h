@@ -17,6 +17,9 @@ Status WriteJsonValue(JsonWriter& json, const TableReader& table, const StoredRo
 // The row as one object, column by column.
 Status WriteJsonRow(JsonWriter& json, const TableReader& table, const StoredRow& row);
 
+// How many columns of a value are shown beside `used` others: what is left of the terminal, at least 20; elsewhere enough
+// for all that people read; 0, all, with --verbose.
+size_t ValueColumns(const Context& context, size_t used);
 // A value for a cell: NULL as nothing, control characters escaped, cut at `columns` with an ellipsis (0: never).
 Result<std::string> CellText(const TableReader& table, const StoredRow& row, size_t column, size_t columns);
 

@@ -89,25 +89,28 @@ std::string Pad(std::string_view text, size_t columns, Align align) {
   return align == Align::left ? std::string(text) + blanks : blanks + std::string(text);
 }
 
+std::string AlignedLine(const std::vector<Column>& columns, const std::vector<std::string>& cells, const std::vector<size_t>& widths, bool cut) {
+  std::string line;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const bool last = i + 1 == columns.size();
+    line += Pad(cut ? CutBack(cells[i], widths[i]) : cells[i], last && columns[i].align == Align::left ? 0 : widths[i], columns[i].align);
+    if (!last) line += "  ";
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  return line;
+}
+
 void Table::Print(Output& out) const {
   std::vector<size_t> widths;
+  std::vector<std::string> titles;
   for (size_t i = 0; i < columns_.size(); ++i) {
     size_t width = DisplayWidth(columns_[i].title);
     for (const auto& row : rows_) width = std::max(width, DisplayWidth(row[i]));
     widths.push_back(width);
+    titles.push_back(columns_[i].title);
   }
-  const auto print = [&](const auto& cell) {
-    std::string line;
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      const bool last = i + 1 == columns_.size();
-      line += Pad(cell(i), last && columns_[i].align == Align::left ? 0 : widths[i], columns_[i].align);
-      if (!last) line += "  ";
-    }
-    while (line.ends_with(' ')) line.pop_back();
-    out.Line(line);
-  };
-  print([&](size_t i) -> const std::string& { return columns_[i].title; });
-  for (const auto& row : rows_) print([&](size_t i) -> const std::string& { return row[i]; });
+  out.Line(AlignedLine(columns_, titles, widths, false));
+  for (const auto& row : rows_) out.Line(AlignedLine(columns_, row, widths, false));
 }
 
 std::vector<std::string> Wrap(std::string_view text, size_t columns) {

@@ -35,7 +35,10 @@ enum class Align : uint8_t { left, right };
 struct Column {
   std::string title;
   Align align = Align::left;
+  bool operator==(const Column&) const = default;
 };
+// One line of cells, each padded to its column's width, with `cut` also cut to it; a last column to the left is not padded.
+std::string AlignedLine(const std::vector<Column>& columns, const std::vector<std::string>& cells, const std::vector<size_t>& widths, bool cut);
 // Collects rows, then writes them aligned under their titles; the last column is not padded. Cells are escaped
 // by whoever fills them in.
 class Table {

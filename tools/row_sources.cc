@@ -79,6 +79,7 @@ Result<std::vector<std::unique_ptr<RowSource>>> OpenRowSources(const RowArgument
     for (char** variable = environ; *variable != nullptr; ++variable) options.environment.emplace_back(*variable);
     if (!arguments.rate.empty()) {
       PULIH_TRY_ASSIGN(options.bytes_per_second, ParseSize("--rate", arguments.rate));
+      if (options.bytes_per_second == 0) return UsageError("--rate: '" + arguments.rate + "': at this rate nothing is ever read", "leave it out for no limit");
     }
     PULIH_TRY_ASSIGN(auto source, PostgresSource::Open(options));
     sources.push_back(std::move(source));

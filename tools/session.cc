@@ -1,6 +1,8 @@
 #include "tools/session.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "engine/catalog/ordered_kv.h"
@@ -35,8 +37,15 @@ std::string SchemeOf(const std::string& url) {
 Result<std::unique_ptr<Store>> OpenStore(FileSystem& files, const std::string& url) {
   if (url.empty()) return UsageError("no repository is named", "give --repo DIR, or set PULIH_REPO");
   const std::string scheme = SchemeOf(url);
-  if (scheme.empty()) return NewLocalStore(files, url);
-  if (scheme == "file") return NewLocalStore(files, url.substr(7));
+  if (scheme.empty() || scheme == "file") {
+    const std::string path = scheme.empty() ? url : url.substr(7);
+    std::error_code ignored;
+    const auto there = std::filesystem::status(path, ignored);
+    if (std::filesystem::exists(there) && !std::filesystem::is_directory(there)) {
+      return Status(Code::no_repository, "opening the repository: " + path + ": it is no folder", "name a folder, or for `pulih init` one that is not there yet");
+    }
+    return NewLocalStore(files, path);
+  }
   const bool is_planned = scheme == "sftp" || scheme == "s3";
   return UsageError("opening the repository: " + scheme + "://: " +
                         (is_planned ? "not supported in this version" : "there is no such kind of repository"),

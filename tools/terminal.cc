@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ namespace pulih {
 namespace {
 
 constexpr size_t kMaxLine = 4096;
+constexpr size_t kNarrowest = 20, kUsualWidth = 80;
 
 // Turns the echo off and back on.
 class QuietTerminal {
@@ -49,6 +51,12 @@ void Say(int fd, const std::string& text) {
 }
 
 }  // namespace
+
+size_t TerminalColumns(int fd) {
+  if (::isatty(fd) == 0) return 0;
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col < kNarrowest ? kUsualWidth : size.ws_col;
+}
 
 Result<SecretBytes> AskSecret(const std::string& prompt, const std::string& hint) {
   const UniqueFd tty(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));

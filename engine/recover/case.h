@@ -24,7 +24,7 @@
 
 namespace pulih {
 
-inline constexpr uint32_t kCaseFormat = 1;
+inline constexpr uint32_t kCaseFormat = 2;
 
 enum class CaseAccess : uint8_t {
   write,  // open, add, run: one process at a time

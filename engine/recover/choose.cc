@@ -118,6 +118,8 @@ class Choice {
     if (then(a.grade, x) != then(b.grade, y)) return then(a.grade, x) < then(b.grade, y);
     // From here on claims are of equal worth; evidence has its name from its content.
     if (x.id != y.id) return x.id < y.id;
+    // What was solved knows all that the claim of the same bytes did, and more.
+    if (IsDerived(claims_[i].number) != IsDerived(claims_[j].number)) return IsDerived(claims_[i].number);
     return std::tuple(b.moment, claims_[i].number) < std::tuple(a.moment, claims_[j].number);
   }
 

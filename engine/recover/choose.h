@@ -37,6 +37,7 @@ struct ChosenRow {
     Grade grade = Grade::d;
     bool disputed = false;       // another claim of equal worth has another value
     bool filled = false;         // from another claim than the best
+    bool decided = false;        // a person ruled on it (decide.h)
   };
   std::vector<FieldChoice> fields;
   std::vector<size_t> order;     // the claims, the best first

@@ -87,8 +87,7 @@ bool IsGrade(uint8_t grade) { return grade >= static_cast<uint8_t>(Grade::a) && 
 
 }  // namespace
 
-Bytes EncodeRowClaim(const RowClaim& claim) {
-  ByteWriter out;
+void AppendRowClaim(const RowClaim& claim, ByteWriter& out) {
   out.Sized(claim.table);
   out.Varint(claim.candidates.size());
   for (const std::string& table : claim.candidates) out.Sized(table);
@@ -100,6 +99,11 @@ Bytes EncodeRowClaim(const RowClaim& claim) {
   out.Varint(claim.bytes.size());
   for (const ByteRange& range : claim.bytes) PutRange(out, range);
   out.Sized(claim.path);
+}
+
+Bytes EncodeRowClaim(const RowClaim& claim) {
+  ByteWriter out;
+  AppendRowClaim(claim, out);
   return std::move(out).Take();
 }
 

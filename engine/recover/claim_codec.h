@@ -13,7 +13,7 @@
 // Pure. Fuzzed: tests/fuzz/fuzz_claim.cc, fuzz_schema.cc.
 #pragma once
 
-#include "engine/base/bytes.h"
+#include "engine/base/byte_writer.h"
 #include "engine/base/result.h"
 #include "engine/recover/claim.h"
 #include "formats/postgres/schema.h"
@@ -28,6 +28,7 @@ inline constexpr size_t kMaxClaimCandidates = 4096, kMaxClaimRanges = 1u << 20, 
 inline constexpr size_t kMaxSchemaBytes = 16u << 20;
 
 Bytes EncodeRowClaim(const RowClaim& claim);
+void AppendRowClaim(const RowClaim& claim, ByteWriter& out);
 Result<RowClaim> DecodeRowClaim(ByteView bytes);
 
 Bytes EncodeRangeNote(const RangeNote& note);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/byte_reader.h"
 #include "engine/base/endian.h"
 #include "engine/crypto/sha256.h"
 #include "engine/recover/claim_codec.h"
@@ -11,8 +12,10 @@
 namespace pulih {
 namespace {
 
-constexpr size_t kBatchBytes = 4u << 20;
-constexpr size_t kBatchCount = 8192;
+constexpr size_t kBatchBytes = 16u << 20;
+// Less than this goes the way of the log: tables of their own would be many and small.
+constexpr size_t kLoadBytes = 4u << 20;
+constexpr size_t kJournalPiece = 64u << 10;
 constexpr size_t kSchemaPiece = 1u << 20;
 constexpr size_t kTailSize = 4 + 8;  // unit and number
 constexpr size_t kMaxTableName = 512;
@@ -44,11 +47,15 @@ Status CheckTableName(std::string_view table) {
   return Status(Code::invalid, "keep a claim: the name of its table is none");
 }
 
-Bytes TablePrefix(std::string_view table, char part) {
-  Bytes key = Start('C');
+void AppendTablePrefix(std::string_view table, char part, Bytes& key) {
+  key.push_back('C');
   Append(key, AsBytes(table));
   key.push_back(0);
   key.push_back(static_cast<uint8_t>(part));
+}
+Bytes TablePrefix(std::string_view table, char part) {
+  Bytes key;
+  AppendTablePrefix(table, part, key);
   return key;
 }
 
@@ -120,22 +127,44 @@ std::vector<size_t> KeyFields(const SchemaTable& table) {
   return places;
 }
 
-std::optional<Bytes> ClaimKey(const Schema& schema, const RowClaim& claim) {
-  const SchemaTable* table = TableOf(schema, claim.table);
-  const std::vector<size_t> places = table ? KeyFields(*table) : std::vector<size_t>();
-  if (places.empty()) {
-    if (!std::all_of(claim.fields.begin(), claim.fields.end(), IsKnown)) return std::nullopt;
-    return WholeRowKey(claim);
-  }
+namespace {
+
+KeyColumns KeyColumnsOf(const Schema& schema, std::string_view table_name) {
+  KeyColumns key;
+  const SchemaTable* table = TableOf(schema, table_name);
+  if (table == nullptr) return key;
+  key.places = KeyFields(*table);
   const std::vector<const SchemaColumn*> columns = ClaimColumns(*table);
-  Bytes key;
-  for (const size_t place : places) {
-    if (place >= claim.fields.size() || claim.fields[place].state != ClaimedField::State::value) return std::nullopt;
-    const std::string& text = claim.fields[place].text;
-    const TypeIndex type = columns[place]->type;
-    const Result<Bytes> image = ValueImage(schema.types, type, text);
-    if (!image.ok() || !AppendKeyImage(schema.types, type, *image, key).ok()) AppendTextKey(text, key);
+  for (const size_t place : key.places) key.types.push_back(columns[place]->type);
+  return key;
+}
+
+// False when a column of the key is not wholly known.
+bool AppendClaimKey(const Schema& schema, const KeyColumns& columns, const RowClaim& claim, Bytes& key) {
+  if (columns.places.empty()) {
+    if (!std::all_of(claim.fields.begin(), claim.fields.end(), IsKnown)) return false;
+    Append(key, WholeRowKey(claim));
+    return true;
   }
+  const size_t before = key.size();
+  for (size_t i = 0; i < columns.places.size(); ++i) {
+    const size_t place = columns.places[i];
+    if (place >= claim.fields.size() || claim.fields[place].state != ClaimedField::State::value) {
+      key.resize(before);
+      return false;
+    }
+    const std::string& text = claim.fields[place].text;
+    const Result<Bytes> image = ValueImage(schema.types, columns.types[i], text);
+    if (!image.ok() || !AppendKeyImage(schema.types, columns.types[i], *image, key).ok()) AppendTextKey(text, key);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<Bytes> ClaimKey(const Schema& schema, const RowClaim& claim) {
+  Bytes key;
+  if (!AppendClaimKey(schema, KeyColumnsOf(schema, claim.table), claim, key)) return std::nullopt;
   return key;
 }
 
@@ -163,24 +192,34 @@ Result<std::optional<Schema>> ClaimStore::ReadSchema() {
   return std::optional<Schema>(std::move(schema));
 }
 
-Status ClaimStore::RemoveUnit(uint32_t unit) {
+// `from` goes on behind what was deleted, which would be walked over again and again.
+Status ClaimStore::RemoveClaims(uint32_t unit, Bytes from) {
   const Bytes prefix = UnitPrefix('J', unit);
-  Bytes from = prefix;  // what was deleted before would be walked over again and again
   for (;;) {
-    std::vector<std::pair<Bytes, Bytes>> found;
+    Bytes journal, keys;
     PULIH_TRY(kv_.Scan(prefix, from, [&](ByteView key, ByteView value) {
-      found.emplace_back(ToBytes(key), ToBytes(value));
-      return found.size() < kBatchCount;
+      journal = ToBytes(key);
+      keys = ToBytes(value);
+      return false;
     }));
-    if (found.empty()) break;
+    if (journal.empty()) return OkStatus();
+    ByteReader in(keys);
     PULIH_TRY(kv_.Write([&](KvBatch& batch) {
-      for (const auto& [journal, key] : found) {
-        batch.Delete(key);
-        batch.Delete(journal);
+      while (!in.failed() && in.remaining() > 0) {
+        const ByteView key = in.Sized();
+        if (!key.empty()) batch.Delete(key);
       }
+      batch.Delete(journal);
     }));
-    from = std::move(found.back().first);
+    if (in.failed()) return Status(Code::corrupt, "drop claims of evidence " + std::to_string(unit) + ": the list of their keys is not as it is written");
+    from = std::move(journal);
   }
+}
+
+Status ClaimStore::RemoveDerived(uint32_t unit) { return RemoveClaims(unit, UnitKey('J', unit, kDerivedNumber)); }
+
+Status ClaimStore::RemoveUnit(uint32_t unit) {
+  PULIH_TRY(RemoveClaims(unit, UnitPrefix('J', unit)));
   return kv_.Write([&](KvBatch& batch) {
     for (const char family : {'N', 'M'}) batch.DeleteRange(UnitPrefix(family, unit), UnitPrefix(family, unit + 1));
   });
@@ -311,6 +350,15 @@ Status ClaimStore::ScanUnkeyed(const std::string& table, const EachClaim& each) 
 
 Status ClaimStore::ScanUnassigned(const EachClaim& each) { return ScanClaims(kv_, Start('U'), each); }
 
+Status ClaimStore::ScanUnkeyed(const std::string& table, uint32_t unit, const EachClaim& each) {
+  PULIH_TRY(CheckTableName(table));
+  Bytes prefix = TablePrefix(table, 'u');
+  PutBig(prefix, unit);
+  return ScanClaims(kv_, prefix, each);
+}
+
+Status ClaimStore::ScanUnassigned(uint32_t unit, const EachClaim& each) { return ScanClaims(kv_, UnitPrefix('U', unit), each); }
+
 Status ClaimStore::Ranges(uint32_t unit, const std::function<bool(const RangeNote&)>& each) {
   const Bytes prefix = UnitPrefix('N', unit);
   Status failure;
@@ -345,45 +393,75 @@ Result<std::vector<std::string>> ClaimStore::Remarks(uint32_t unit) {
   return remarks;
 }
 
-Status UnitClaims::Put(Bytes key, Bytes value) {
-  batch_bytes_ += key.size() + value.size();
-  batch_.emplace_back(std::move(key), std::move(value));
-  return batch_bytes_ >= kBatchBytes || batch_.size() >= kBatchCount ? Commit() : OkStatus();
+const KeyColumns& UnitClaims::ColumnsOf(const std::string& table) {
+  const auto known = tables_.find(table);
+  return known != tables_.end() ? known->second : tables_.emplace(table, KeyColumnsOf(schema_, table)).first->second;
 }
 
-Status UnitClaims::AddRow(const RowClaim& claim) {
+void UnitClaims::Put(ByteView key, ByteView value) {
+  entries_.push_back({bytes_.size(), static_cast<uint32_t>(key.size()), static_cast<uint32_t>(value.size())});
+  Append(bytes_, key);
+  Append(bytes_, value);
+}
+
+void UnitClaims::PutJournal() {
+  if (journal_.size() == 0) return;
+  Put(UnitKey('J', unit_, journal_begin_), journal_.view());
+  journal_.bytes().clear();
+}
+
+Status UnitClaims::CommitWhenFull() { return bytes_.size() >= kBatchBytes ? Commit() : OkStatus(); }
+
+Status UnitClaims::AddRow(const RowClaim& claim) { return AddRow(claim, EncodeRowClaim(claim)); }
+
+Status UnitClaims::AddRow(const RowClaim& claim, ByteView encoded) {
   PULIH_TRY(CheckTableName(claim.table));
   ++number_;
-  Bytes key;
+  key_.clear();
   if (claim.table.empty()) {
-    key = Start('U');
-  } else if (const std::optional<Bytes> row = ClaimKey(schema_, claim)) {
-    key = TablePrefix(claim.table, 'k');
-    Append(key, *row);
+    key_.push_back('U');
   } else {
-    key = TablePrefix(claim.table, 'u');
+    AppendTablePrefix(claim.table, 'k', key_);
+    if (!AppendClaimKey(schema_, ColumnsOf(claim.table), claim, key_)) key_.back() = 'u';
   }
-  PutBig(key, unit_);
-  PutBig(key, number_);
+  PutBig(key_, unit_);
+  PutBig(key_, number_);
   ++rows_;
-  Bytes journal = key;
-  // Both entries go into one batch, the journal first: a claim that is there can always be taken back.
-  batch_bytes_ += journal.size();
-  batch_.emplace_back(UnitKey('J', unit_, number_), std::move(journal));
-  return Put(std::move(key), EncodeRowClaim(claim));
+  if (journal_.size() == 0) journal_begin_ = number_;
+  journal_.Sized(key_);
+  Put(key_, encoded);
+  if (journal_.size() >= kJournalPiece) PutJournal();
+  return CommitWhenFull();
 }
 
-Status UnitClaims::AddRange(const RangeNote& note) { return Put(UnitKey('N', unit_, ++number_), EncodeRangeNote(note)); }
+Status UnitClaims::AddRange(const RangeNote& note) {
+  Put(UnitKey('N', unit_, ++number_), EncodeRangeNote(note));
+  return CommitWhenFull();
+}
 
-Status UnitClaims::AddRemark(const std::string& text) { return Put(UnitKey('M', unit_, ++number_), ToBytes(text)); }
+Status UnitClaims::AddRemark(const std::string& text) {
+  Put(UnitKey('M', unit_, ++number_), AsBytes(text));
+  return CommitWhenFull();
+}
 
+// Claims and the list of their keys go in together: a claim that is there can always be taken back.
 Status UnitClaims::Commit() {
-  if (batch_.empty()) return OkStatus();
-  PULIH_TRY(kv_.Write([&](KvBatch& batch) {
-    for (const auto& [key, value] : batch_) batch.Put(key, value);
-  }));
-  batch_.clear();
-  batch_bytes_ = 0;
+  PutJournal();
+  if (entries_.empty()) return OkStatus();
+  // Rows of a dump come nearly in the order of their keys: merging likes that.
+  std::stable_sort(entries_.begin(), entries_.end(), [this](const Entry& a, const Entry& b) { return Compare(KeyOf(a), KeyOf(b)) < 0; });
+  std::vector<KvEntry> sorted;
+  sorted.reserve(entries_.size());
+  for (const Entry& entry : entries_) sorted.push_back({KeyOf(entry), ValueOf(entry)});
+  if (bytes_.size() >= kLoadBytes) {
+    PULIH_TRY(kv_.Load(sorted));
+  } else {
+    PULIH_TRY(kv_.Write([&](KvBatch& batch) {
+      for (const KvEntry& entry : sorted) batch.Put(entry.key, entry.value);
+    }));
+  }
+  bytes_.clear();
+  entries_.clear();
   return OkStatus();
 }
 

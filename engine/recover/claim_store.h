@@ -7,24 +7,33 @@
 //                                                        order of the key's values (formats/postgres/key_image.h)
 //   'C' table 0 'u' be32 unit ‖ be64 number              a claim whose key is lost
 //   'U' be32 unit ‖ be64 number                          a claim whose table could not be told
-//   'J' be32 unit ‖ be64 number                          the key of the claim: so that a unit can be taken back
+//   'J' be32 unit ‖ be64 number                          the keys of claims from that number on, each with its length
+//                                                        before it: so that a unit can be taken back
 //   'N' be32 unit ‖ be64 number                          a RangeNote
 //   'M' be32 unit ‖ be64 number                          a remark
+//
+// Claims that were solved from other copies (solve.h) are derived: they stand among the others, but their numbers have the
+// highest bit, and they are dropped and made anew while what was extracted stays as it is.
 //
 // A unit is the number of its evidence. Thread-safe as OrderedKv is; a UnitClaims is for one thread.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/base/byte_writer.h"
 #include "engine/base/result.h"
 #include "engine/catalog/ordered_kv.h"
 #include "engine/recover/claim.h"
 #include "formats/postgres/schema.h"
 
 namespace pulih {
+
+inline constexpr uint64_t kDerivedNumber = uint64_t{1} << 63;
+inline bool IsDerived(uint64_t number) { return (number & kDerivedNumber) != 0; }
 
 struct StoredClaim {
   uint32_t unit = 0;
@@ -37,6 +46,11 @@ struct StoredClaim {
 std::optional<Bytes> ClaimKey(const Schema& schema, const RowClaim& claim);
 // The key's columns as places among a claim's fields; empty when the table has none.
 std::vector<size_t> KeyFields(const SchemaTable& table);
+// The same with their types, for many claims of one table.
+struct KeyColumns {
+  std::vector<size_t> places;
+  std::vector<TypeIndex> types;
+};
 // The columns that a claim's fields are: without dropped ones.
 std::vector<const SchemaColumn*> ClaimColumns(const SchemaTable& table);
 // "public.paket" → the table of the schema, or null.
@@ -52,6 +66,8 @@ class ClaimStore {
 
   // All that is known of a unit is taken back, in batches: after an interruption the rest goes with the next call.
   Status RemoveUnit(uint32_t unit);
+  // Only what was derived, in the same way.
+  Status RemoveDerived(uint32_t unit);
 
   Result<std::vector<std::string>> Tables();  // that have claims, sorted
   // The claims of one row after another, in the order of keys; false ends it. A log may hold a row a million times: of a
@@ -65,6 +81,9 @@ class ClaimStore {
   using EachClaim = std::function<Result<bool>(StoredClaim& claim)>;
   Status ScanUnkeyed(const std::string& table, const EachClaim& each);
   Status ScanUnassigned(const EachClaim& each);
+  // Of one unit only: for who must not depend on the order in which evidence came.
+  Status ScanUnkeyed(const std::string& table, uint32_t unit, const EachClaim& each);
+  Status ScanUnassigned(uint32_t unit, const EachClaim& each);
 
   Status Ranges(uint32_t unit, const std::function<bool(const RangeNote&)>& each);
   // The same from the last to the first: of those that overlap the one told later counts.
@@ -72,14 +91,21 @@ class ClaimStore {
   Result<std::vector<std::string>> Remarks(uint32_t unit);
 
  private:
+  Status RemoveClaims(uint32_t unit, Bytes from);
+
   OrderedKv& kv_;
 };
 
 // Takes what one unit gives. What was added is in the store when Commit (or an Add that filled a batch) returned ok.
+// Memory: one batch, 16 MiB of keys and values and their list, whatever the unit is.
 class UnitClaims {
  public:
-  UnitClaims(OrderedKv& kv, const Schema& schema, uint32_t unit) : kv_(kv), schema_(schema), unit_(unit) {}
+  enum class Kind : uint8_t { extracted, derived };
+  UnitClaims(OrderedKv& kv, const Schema& schema, uint32_t unit, Kind kind = Kind::extracted)
+      : kv_(kv), schema_(schema), unit_(unit), number_(kind == Kind::derived ? kDerivedNumber : 0) {}
 
+  // `encoded`: as EncodeRowClaim writes it, where the caller has that already.
+  Status AddRow(const RowClaim& claim, ByteView encoded);
   Status AddRow(const RowClaim& claim);
   Status AddRange(const RangeNote& note);
   Status AddRemark(const std::string& text);
@@ -88,14 +114,27 @@ class UnitClaims {
   uint64_t rows() const { return rows_; }
 
  private:
-  Status Put(Bytes key, Bytes value);
+  struct Entry {         // in bytes_: the key, then the value
+    size_t at = 0;
+    uint32_t key = 0, value = 0;
+  };
+  const KeyColumns& ColumnsOf(const std::string& table);
+  void Put(ByteView key, ByteView value);
+  void PutJournal();
+  Status CommitWhenFull();
+  ByteView KeyOf(const Entry& entry) const { return ByteView(bytes_).subspan(entry.at, entry.key); }
+  ByteView ValueOf(const Entry& entry) const { return ByteView(bytes_).subspan(entry.at + entry.key, entry.value); }
 
   OrderedKv& kv_;
   const Schema& schema_;
   const uint32_t unit_;
-  uint64_t number_ = 0, rows_ = 0;
-  std::vector<std::pair<Bytes, Bytes>> batch_;
-  size_t batch_bytes_ = 0;
+  uint64_t number_, rows_ = 0;
+  std::map<std::string, KeyColumns, std::less<>> tables_;  // as they are met
+  Bytes bytes_;
+  std::vector<Entry> entries_;
+  Bytes key_;
+  ByteWriter journal_;
+  uint64_t journal_begin_ = 0;
 };
 
 }  // namespace pulih

@@ -96,6 +96,7 @@ class RowScanner : public LineTaker, public SqlScriptSink {
     }
     line_ = &line;
     trust_ = line.trust;
+    if (line.torn_begin || line.torn_end || !line.unknown.empty()) taker_.Torn();
     for (const ByteRange& range : line.bytes) lines_.push_back(range);
     line_ends_.push_back(lines_.size());
     ScriptLine told;
@@ -118,6 +119,11 @@ class RowScanner : public LineTaker, public SqlScriptSink {
   }
 
   Status Statement(std::string_view text) override {
+    if (ObjectScript::Wants(text)) {
+      const std::vector<ByteRange> bytes = LastLines(1);
+      ForgetLines();
+      return taker_.Object(text, trust_, text_->state, bytes);
+    }
     ForgetLines();
     ddl_.Take(text);
     return taker_.Ddl(text);
@@ -164,7 +170,7 @@ class RowScanner : public LineTaker, public SqlScriptSink {
   }
   Status Lost(const ScriptLine&) override {
     ForgetLines();
-    return OkStatus();
+    return text_->source.streams.empty() ? taker_.Lost(*line_) : OkStatus();
   }
 
  private:
@@ -184,6 +190,7 @@ class RowScanner : public LineTaker, public SqlScriptSink {
     group.path = text_->path;
     group.order = text_->order;
     group.state = text_->state;
+    group.plain = text_->source.streams.empty();
     return taker_.Group(group);
   }
   void ForgetLines() {

@@ -21,6 +21,7 @@ struct RowGroup {
   std::string path;
   int64_t order = 0;
   SourceState state;        // of the text it is in
+  bool plain = false;       // the text stands in the file as it is: bytes of a line are bytes of no other
 };
 
 struct InsertedRow {
@@ -41,6 +42,11 @@ class RowTaker {
   virtual Status Row(const TextLine& line) = 0;  // of the group told last
   virtual Status Inserted(const InsertedRow&) { return OkStatus(); }
   virtual Status Ddl(std::string_view) { return OkStatus(); }
+  // A statement that makes a large object, and what may have swallowed some (large_objects.h).
+  virtual Status Object(std::string_view, SegmentTrust, const SourceState&, const std::vector<ByteRange>&) { return OkStatus(); }
+  virtual void Torn() {}
+  // A line of a plain script that is neither a row nor of a statement: behind damage, or with bytes that are not known.
+  virtual Status Lost(const TextLine&) { return OkStatus(); }
 };
 
 // `known`: for statements with unknown bytes, which are recognised by what they would be; may be empty.

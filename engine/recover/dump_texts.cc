@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "formats/archive/frame_inflate.h"
 #include "formats/archive/gzip.h"
 #include "formats/archive/tar.h"
 
@@ -23,11 +24,19 @@ int64_t FileNumber(std::string_view name) {
   return at > 0 && name.substr(at).starts_with(".dat") ? number : 0;
 }
 
+// What pg_dump adds to the name of a file of a directory that it compresses.
+bool IsEnding(std::string_view text) { return text == ".gz" || text == ".lz4" || text == ".zst"; }
+
 bool IsGzip(ByteView bytes) { return bytes.size() >= 3 && bytes[0] == 0x1f && bytes[1] == 0x8b && bytes[2] == 8; }
+
+bool IsFramedFile(ByteView bytes) {
+  DeflateWrap wrap;
+  return ReadFrameWrap(bytes, wrap);
+}
 
 // Files of a dump that hold no rows.
 bool IsAside(std::string_view name) {
-  return name == "toc.dat" || name == "blobs.toc" || name.starts_with("blob_") || name.starts_with("._") ||
+  return name == "toc.dat" || name == "blobs.toc" || name.starts_with("._") ||
          (name.starts_with("blobs_") && name.ends_with(".toc")) || name == "restore.sql";
 }
 
@@ -76,11 +85,16 @@ DumpTexts::DumpTexts(const std::vector<UnitFile>& files) : files_(files) {
     place.order = FileNumber(name);
     places_.push_back(std::move(place));
   };
+  const auto add_object = [this](uint32_t file, uint64_t begin, uint64_t end, uint32_t oid, bool cut = false) {
+    objects_.push_back({file, {oid, {}, begin, end, cut}});
+    if (end > begin) notes_.push_back({{file, begin, end - begin}, RangeFate::read, "large object " + std::to_string(oid)});
+  };
   if (files.size() != 1) {
     form_ = DumpForm::directory;
     for (uint32_t i = 0; i < files.size(); ++i) {
       const std::string_view name = BaseName(files[i].name);
       if (IsArchive(files[i].bytes) && files[i].bytes.size() > 10 && name == "toc.dat") OpenArchive(i, files[i].bytes, 0, false);
+      else if (const uint32_t oid = ObjectOfFile(name); oid != 0) add_object(i, 0, files[i].bytes.size(), oid);
       else if (!IsAside(name)) add(i, 0, files[i].bytes.size(), name);
       else notes_.push_back({{i, 0, files[i].bytes.size()}, RangeFate::skipped, "a file of the dump without rows"});
     }
@@ -89,7 +103,7 @@ DumpTexts::DumpTexts(const std::vector<UnitFile>& files) : files_(files) {
       for (uint32_t i = 0; i < files.size(); ++i)
         if (BaseName(files[i].name) == "toc.dat") OpenArchive(i, files[i].bytes, 0, false);
     }
-  } else if (const ByteView bytes = files[0].bytes; IsArchive(bytes) || (!IsTarHeader(bytes) && !IsGzip(bytes) && IsDumpFragment(bytes))) {
+  } else if (const ByteView bytes = files[0].bytes; IsArchive(bytes) || (!IsTarHeader(bytes) && !IsGzip(bytes) && !IsFramedFile(bytes) && IsDumpFragment(bytes))) {
     form_ = DumpForm::custom;
     OpenArchive(0, bytes, 0, true);
   } else if (IsTarHeader(bytes)) {
@@ -101,6 +115,7 @@ DumpTexts::DumpTexts(const std::vector<UnitFile>& files) : files_(files) {
       if (member.type != '0' && member.type != '7' && member.type != 0) continue;
       const ByteView content = bytes.subspan(member.begin, member.size);
       if (name == "toc.dat") OpenArchive(0, content, member.begin, false);
+      else if (const uint32_t oid = ObjectOfFile(name); oid != 0) add_object(0, member.begin, member.begin + member.size, oid, member.size < member.stated_size);
       else if (!IsAside(name) && FileNumber(name) != 0) add(0, member.begin, member.begin + member.size, name, member.size < member.stated_size);
       else notes_.push_back({{0, member.begin, member.size}, RangeFate::skipped, "tar member " + member.name});
     }
@@ -115,7 +130,7 @@ DumpTexts::DumpTexts(const std::vector<UnitFile>& files) : files_(files) {
       if (begin != std::string::npos && end > begin) encoding_ = entry.definition.substr(begin + 1, end - begin - 1);
     }
     for (Place& place : places_) {
-      if (!entry.file.empty() && (place.name == entry.file || place.name == entry.file + ".gz")) place.entry = &entry;
+      if (!entry.file.empty() && (place.name == entry.file || (place.name.starts_with(entry.file) && IsEnding(std::string_view(place.name).substr(entry.file.size()))))) place.entry = &entry;
     }
   }
   // In the order of their numbers: so they were written, whatever order a folder gives.
@@ -159,37 +174,61 @@ void DumpTexts::NameByEntry(const ArchiveEntry* entry, DumpText& text) const {
   if (text.target.table.schema.empty()) text.target.table.schema = "public";
 }
 
-// Fills in the text's source from plain or gzip bytes.
+// Fills in the text's source from plain bytes or compressed ones.
 void DumpTexts::Survey(TextSource& source, ByteView bytes, uint64_t offset) {
-  if (!IsGzip(bytes)) {
-    AppendTextParts(bytes, offset, source.plain);
+  DeflateWrap wrap = DeflateWrap::gzip;
+  if (!IsGzip(bytes) && !ReadFrameWrap(bytes, wrap)) {
+    AppendTextParts(bytes, offset, source.plain, source.mapped);
     return;
   }
   const auto key = std::pair(source.file, offset);
   auto known = surveys_.find(key);
-  if (known == surveys_.end()) {
-    GzipFile gzip = SurveyGzip(bytes, offset, TextBytes());
-    std::vector<TextSource::Stream> streams;
-    uint64_t end = offset;
-    for (GzipMember& member : gzip.members) {
-      TextSource::Stream stream;
-      stream.torn_begin = member.head_lost || member.offset != end;
-      end = member.end_offset;
-      stream.stream = std::move(member.stream);
-      stream.survey = std::move(member.survey);
-      streams.push_back(std::move(stream));
-    }
-    for (const CompressedRange& range : gzip.foreign)
-      notes_.push_back({{source.file, range.offset, range.length}, RangeFate::damaged, "no member of the gzip file"});
-    known = surveys_.emplace(key, std::move(streams)).first;
-  }
+  if (known == surveys_.end())
+    known = surveys_.emplace(key, wrap == DeflateWrap::gzip ? GzipStreams(source.file, bytes, offset) : FrameStreams(source.file, bytes, offset)).first;
   source.streams = known->second;
+}
+
+std::vector<TextSource::Stream> DumpTexts::GzipStreams(uint32_t file, ByteView bytes, uint64_t offset) {
+  GzipFile gzip = SurveyGzip(bytes, offset, TextBytes());
+  std::vector<TextSource::Stream> streams;
+  uint64_t end = offset;
+  for (GzipMember& member : gzip.members) {
+    TextSource::Stream stream;
+    stream.torn_begin = member.head_lost || member.offset != end;
+    end = member.end_offset;
+    stream.stream = std::move(member.stream);
+    stream.survey = std::move(member.survey);
+    streams.push_back(std::move(stream));
+  }
+  for (const CompressedRange& range : gzip.foreign)
+    notes_.push_back({{file, range.offset, range.length}, RangeFate::damaged, "no member of the gzip file"});
+  return streams;
+}
+
+std::vector<TextSource::Stream> DumpTexts::FrameStreams(uint32_t file, ByteView bytes, uint64_t offset) {
+  FrameFile frames = SurveyFrameFile(bytes, offset);
+  std::vector<TextSource::Stream> streams;
+  for (FrameMember& member : frames.members) {
+    TextSource::Stream stream;
+    // Between whole frames only what is to be skipped may stand.
+    stream.torn_begin = std::any_of(frames.foreign.begin(), frames.foreign.end(),
+                                    [&](const CompressedRange& range) { return range.offset + range.length == member.offset; });
+    stream.stream = std::move(member.stream);
+    stream.survey = std::move(member.survey);
+    streams.push_back(std::move(stream));
+  }
+  for (const CompressedRange& range : frames.skipped)
+    notes_.push_back({{file, range.offset, range.length}, RangeFate::skipped, "a frame that holds no data"});
+  for (const CompressedRange& range : frames.foreign)
+    notes_.push_back({{file, range.offset, range.length}, RangeFate::damaged, "no frame of the compressed file"});
+  return streams;
 }
 
 Status DumpTexts::EachMember(const std::function<Status(const DumpText&)>& each) {
   for (const Place& place : places_) {
     DumpText text;
     text.source.file = place.file;
+    text.source.mapped = files_[place.file].mapped;
     text.order = place.order;
     text.stretch = {place.begin, place.end};
     text.is_script = form_ == DumpForm::script;
@@ -200,7 +239,79 @@ Status DumpTexts::EachMember(const std::function<Status(const DumpText&)>& each)
     text.state = StateOf(text.source);
     // A member of a tar archive that the next one cuts short has lost bytes somewhere, and nobody knows where.
     text.state.unexplained = text.state.unexplained || (place.cut && place.end < files_[place.file].bytes.size());
-    PULIH_TRY(each(text));
+    PULIH_TRY(Give(text, each));
+  }
+  return OkStatus();
+}
+
+// Fills in a source from the pieces of a block.
+void DumpTexts::OpenPieces(const DumpBlock& block, TextSource& source) {
+  const ByteView bytes = files_[toc_file_].bytes;
+  if (const DumpCompression how = toc_.head.compression; how != DumpCompression::none) {
+    TextSource::Stream stream;
+    stream.stream.wrap = how == DumpCompression::gzip ? DeflateWrap::zlib : how == DumpCompression::lz4 ? DeflateWrap::lz4 : DeflateWrap::zstd;
+    stream.stream.ends_here = block.how == BlockEnd::ended;
+    stream.stream.head_lost = block.head_lost;
+    stream.torn_begin = block.head_lost;
+    for (const DumpPiece& piece : block.pieces) {
+      if (piece.end > piece.begin) AppendFilePieces(bytes, piece.begin, piece.end, stream.stream.pieces);
+      else if (!block.head_lost || piece.begin != block.begin) stream.stream.pieces.push_back({{}, piece.begin, true});
+    }
+    auto known = block_surveys_.find({0, block.begin});
+    if (known == block_surveys_.end())
+      known = block_surveys_.emplace(std::pair(0u, block.begin), pulih::Survey(stream.stream, TextBytes())).first;
+    stream.survey = known->second;
+    source.streams.push_back(std::move(stream));
+  } else {
+    for (const DumpPiece& piece : block.pieces) {
+      if (piece.end > piece.begin) AppendTextParts(bytes.subspan(piece.begin, piece.end - piece.begin), piece.begin, source.plain, source.mapped);
+      else source.plain.push_back({{}, piece.begin, true});
+    }
+    source.torn_end = block.how != BlockEnd::ended;
+  }
+}
+
+void DumpTexts::FindObjects(const DumpBlock& block) {
+  notes_.push_back({{0, block.begin, block.end - block.begin}, RangeFate::damaged, "large objects"});
+  uint64_t read = block.begin;
+  for (PlacedObject& object : ObjectsOfBlock(files_[toc_file_].bytes, block.begin, block.end)) {
+    if (!object.cut) read = object.end;
+    objects_.push_back({0u, std::move(object)});
+  }
+  if (block.how == BlockEnd::ended) read = block.end;
+  if (read > block.begin) notes_.push_back({{0, block.begin, read - block.begin}, RangeFate::read, "large objects"});
+}
+
+bool DumpTexts::has_objects() const { return !objects_.empty(); }
+
+Status DumpTexts::EachObject(const std::function<Status(const DumpObject&)>& each) {
+  for (const auto& [file, place] : objects_) {
+    DumpObject object;
+    object.oid = place.oid;
+    object.source.file = file;
+    object.source.torn_end = place.cut;
+    const ByteView bytes = files_[file].bytes;
+    // What is not compressed may hold zeros of its own.
+    const auto plain = [&](uint64_t begin, uint64_t end) {
+      std::vector<DeflatePiece> pieces;
+      AppendPieces(bytes.subspan(begin, end - begin), begin, pieces);
+      for (const DeflatePiece& piece : pieces) object.source.plain.push_back({piece.bytes, piece.offset, piece.damaged});
+    };
+    if (form_ == DumpForm::custom) {
+      DumpBlock block;
+      block.begin = place.begin;
+      block.how = place.cut ? BlockEnd::lost : BlockEnd::ended;
+      for (const auto& [begin, end] : place.chunks) {
+        if (toc_.head.compression == DumpCompression::none) plain(begin, end);
+        else block.pieces.push_back({begin, end});
+      }
+      if (!block.pieces.empty()) OpenPieces(block, object.source);
+    } else {
+      const ByteView content = bytes.subspan(place.begin, place.end - place.begin);
+      if (IsGzip(content) || IsFramedFile(content)) Survey(object.source, content, place.begin);
+      else plain(place.begin, place.end);
+    }
+    PULIH_TRY(each(object));
   }
   return OkStatus();
 }
@@ -217,12 +328,12 @@ Status DumpTexts::EachBlock(const std::function<Status(const DumpText&)>& each) 
   DumpBlock block;
   for (uint64_t at = toc_.end; blocks.Next(at, block);) {
     if (block.objects) {
-      if (objects_.insert(block.begin).second)
-        notes_.push_back({{0, block.begin, block.end - block.begin}, RangeFate::skipped, "large objects"});
+      if (object_blocks_.insert(block.begin).second) FindObjects(block);
       continue;
     }
     DumpText text;
     text.stretch = {block.begin, block.end};
+    text.source.mapped = files_[toc_file_].mapped;
     text.damage = block.damage;
     const ArchiveEntry* entry = block.dump_id == 0 ? nullptr : toc_.Find(block.dump_id);
     text.order = block.dump_id;
@@ -234,39 +345,24 @@ Status DumpTexts::EachBlock(const std::function<Status(const DumpText&)>& each) 
     }
     if (entry != nullptr) before = entry;
     text.source.torn_begin = block.head_lost;
-    if (toc_.head.compression == DumpCompression::gzip) {
-      TextSource::Stream stream;
-      stream.stream.wrap = DeflateWrap::zlib;
-      stream.stream.ends_here = block.how == BlockEnd::ended;
-      stream.stream.head_lost = block.head_lost;
-      stream.torn_begin = block.head_lost;
-      for (const DumpPiece& piece : block.pieces) {
-        if (piece.end > piece.begin) AppendFilePieces(bytes, piece.begin, piece.end, stream.stream.pieces);
-        else if (!block.head_lost || piece.begin != block.begin) stream.stream.pieces.push_back({{}, piece.begin, true});
-      }
-      auto known = block_surveys_.find({0, block.begin});
-      if (known == block_surveys_.end())
-        known = block_surveys_.emplace(std::pair(0u, block.begin), pulih::Survey(stream.stream, TextBytes())).first;
-      stream.survey = known->second;
-      text.source.streams.push_back(std::move(stream));
-    } else if (toc_.head.compression == DumpCompression::none) {
-      for (const DumpPiece& piece : block.pieces) {
-        if (piece.end > piece.begin) AppendTextParts(bytes.subspan(piece.begin, piece.end - piece.begin), piece.begin, text.source.plain);
-        else text.source.plain.push_back({{}, piece.begin, true});
-      }
-      text.source.torn_end = block.how != BlockEnd::ended;
-    } else {
-      if (objects_.insert(block.begin).second) notes_.push_back({{0, block.begin, block.end - block.begin}, RangeFate::skipped, "table data compressed with lz4 or zstd"});
-      continue;
-    }
+    OpenPieces(block, text.source);
     text.state = StateOf(text.source);
-    PULIH_TRY(each(text));
+    PULIH_TRY(Give(text, each));
   }
   return OkStatus();
 }
 
 Status DumpTexts::ForEach(const std::function<Status(const DumpText&)>& each) {
+  markers_ = 0;
   return form_ == DumpForm::custom ? EachBlock(each) : EachMember(each);
+}
+
+// Markers of one unit are told apart by their names.
+Status DumpTexts::Give(DumpText& text, const std::function<Status(const DumpText&)>& each) {
+  text.source.markers_before = markers_;
+  text.source.solution = solution_;
+  for (const TextSource::Stream& stream : text.source.streams) markers_ += MarkersOf(stream);
+  return each(text);
 }
 
 Status DumpTexts::TellRanges(ExtractSink& sink) const {

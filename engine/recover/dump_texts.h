@@ -2,8 +2,8 @@
 //
 //   custom dump     a text for each data block (formats/postgres/dump_blocks.h)
 //   tar             a text for each NNNN.dat behind its header
-//   directory       a text for each NNNN.dat or NNNN.dat.gz
-//   plain, gzip     one script
+//   directory       a text for each NNNN.dat, NNNN.dat.gz, .lz4 or .zst
+//   plain           one script, as it stands or in gzip, lz4 or zstd
 //
 // And what its table of contents says: the DDL, and which text is which table's. Nothing is decided here of what a text
 // without a name holds (name_groups.h).
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "engine/recover/extract.h"
+#include "engine/recover/large_objects.h"
 #include "engine/recover/text_lines.h"
 #include "formats/postgres/dump_archive.h"
 #include "formats/postgres/dump_blocks.h"
@@ -52,6 +53,11 @@ class DumpTexts {
   const std::string& encoding() const { return encoding_; }
 
   Status ForEach(const std::function<Status(const DumpText&)>& each);
+  // The large objects that lie outside of texts, in the order of the file; of a custom dump once ForEach has been called.
+  Status EachObject(const std::function<Status(const DumpObject&)>& each);
+  bool has_objects() const;
+  // What later readings know of markers; borrowed, may be null.
+  void set_solution(const MarkerSolution* solution) { solution_ = solution; }
   // The stretches of the files that are no text: heads, contents, damage between blocks.
   Status TellRanges(ExtractSink& sink) const;
 
@@ -59,8 +65,12 @@ class DumpTexts {
   void OpenArchive(uint32_t file, ByteView contents, uint64_t offset, bool custom);
   Status EachBlock(const std::function<Status(const DumpText&)>& each);
   Status EachMember(const std::function<Status(const DumpText&)>& each);
-  Status Tell(DumpText& text, uint32_t file, ByteView bytes, uint64_t offset, const std::function<Status(const DumpText&)>& each);
+  Status Give(DumpText& text, const std::function<Status(const DumpText&)>& each);
   void Survey(TextSource& source, ByteView bytes, uint64_t offset);
+  void OpenPieces(const DumpBlock& block, TextSource& source);
+  void FindObjects(const DumpBlock& block);
+  std::vector<TextSource::Stream> GzipStreams(uint32_t file, ByteView bytes, uint64_t offset);
+  std::vector<TextSource::Stream> FrameStreams(uint32_t file, ByteView bytes, uint64_t offset);
   void NameByEntry(const ArchiveEntry* entry, DumpText& text) const;
 
   struct Place {                 // of a text in a file
@@ -82,7 +92,10 @@ class DumpTexts {
   std::map<std::pair<uint32_t, uint64_t>, std::vector<TextSource::Stream>> surveys_;  // by file and offset
   std::map<std::pair<uint32_t, uint64_t>, InflateSurvey> block_surveys_;
   std::vector<RangeNote> notes_;
-  std::set<uint64_t> objects_;   // blocks without rows that notes_ has
+  const MarkerSolution* solution_ = nullptr;
+  uint64_t markers_ = 0;         // names that the texts before took
+  std::set<uint64_t> object_blocks_;  // that objects_ has
+  std::vector<std::pair<uint32_t, PlacedObject>> objects_;  // by file; without chunks: all of the file or member
 };
 
 }  // namespace pulih

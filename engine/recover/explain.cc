@@ -4,12 +4,11 @@
 
 #include "engine/records/row_key_text.h"
 #include "engine/recover/claim_sources.h"
+#include "engine/recover/decide.h"
 #include "engine/recover/explain_table.h"
 
 namespace pulih {
-namespace {
 
-// What KeyOfWords needs of a table.
 TableDescriptor DescriptorOf(const Schema& schema, const SchemaTable& table) {
   TableDescriptor descriptor;
   descriptor.schema = table.schema;
@@ -25,6 +24,28 @@ TableDescriptor DescriptorOf(const Schema& schema, const SchemaTable& table) {
   }
   for (const size_t place : KeyFields(table)) descriptor.key.push_back(static_cast<uint32_t>(place));
   return descriptor;
+}
+
+namespace {
+
+// The key as a claim has it.
+std::string WordsOf(const TableDescriptor& table, const RowClaim& claim) {
+  std::vector<std::string> values;
+  for (const uint32_t place : table.key) values.push_back(place < claim.fields.size() ? claim.fields[place].text : "");
+  return JoinKeyWords(values);
+}
+
+Status AddClaim(StoredClaim stored, const ClaimSources& sources, const Decisions& decisions, EvidenceRegister& evidence, Explanation& explained) {
+  ExplainedClaim one{std::move(stored), {}, {}, {}};
+  if (one.stored.unit == kRulingUnit) {
+    if (const Ruling* ruling = decisions.Find(one.stored.number)) one.evidence = EvidenceOfRuling(*ruling);
+  } else {
+    if (const Evidence* of_claim = sources.evidence(one.stored.unit)) one.evidence = *of_claim;
+    PULIH_TRY_ASSIGN(one.files, evidence.Files(one.stored.unit));
+    PULIH_TRY_ASSIGN(one.origins, evidence.Origins(one.stored.unit));
+  }
+  explained.claims.push_back(std::move(one));
+  return OkStatus();
 }
 
 }  // namespace
@@ -46,7 +67,12 @@ Result<Explanation> ExplainRow(Case& of, const std::string& table, const std::st
   PULIH_TRY_ASSIGN(std::vector<StoredClaim> claims, store.Row(explained.table, row_key, [&](auto& all) { ThinClaims(all, sources.source_of()); }, &explained.seen));
   if (claims.empty()) return Status(Code::not_found, "explain: " + explained.table + " " + key + ": no evidence of the case holds such a row");
 
-  const std::optional<ChosenRow> chosen = ChooseRow(claims, sources.source_of(), descriptor.key.size());
+  explained.words = descriptor.key.empty() ? key : WordsOf(descriptor, claims.front().claim);
+  std::optional<ChosenRow> chosen = ChooseRow(claims, sources.source_of(), descriptor.key.size());
+  PULIH_TRY_ASSIGN(const Decisions decisions, Decisions::Read(of, schema));
+  const size_t of_evidence = claims.size();
+  if (chosen) decisions.Apply(explained.table, row_key, claims, *chosen);
+  explained.seen += claims.size() - of_evidence;
   std::vector<size_t> order;
   if (chosen) {
     order = chosen->order;
@@ -58,13 +84,7 @@ Result<Explanation> ExplainRow(Case& of, const std::string& table, const std::st
   std::vector<size_t> place(claims.size());
   for (size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
   for (ChosenRow::FieldChoice& field : explained.fields) field.claim = place[field.claim];
-  for (const size_t i : order) {
-    ExplainedClaim one{std::move(claims[i]), {}, {}, {}};
-    if (const Evidence* of_claim = sources.evidence(one.stored.unit)) one.evidence = *of_claim;
-    PULIH_TRY_ASSIGN(one.files, evidence.Files(one.stored.unit));
-    PULIH_TRY_ASSIGN(one.origins, evidence.Origins(one.stored.unit));
-    explained.claims.push_back(std::move(one));
-  }
+  for (const size_t i : order) PULIH_TRY(AddClaim(std::move(claims[i]), sources, decisions, evidence, explained));
   return explained;
 }
 

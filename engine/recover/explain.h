@@ -8,12 +8,13 @@
 #include "engine/recover/case.h"
 #include "engine/recover/choose.h"
 #include "engine/recover/evidence.h"
+#include "formats/repo/table.h"
 
 namespace pulih {
 
 struct ExplainedClaim {
   StoredClaim stored;
-  Evidence evidence;
+  Evidence evidence;                   // of a ruling (decide.h): number 0, class 7, the person's name
   std::vector<EvidenceFile> files;     // of its unit: what ByteRange::file counts
   std::vector<EvidenceOrigin> origins;
 };
@@ -21,12 +22,16 @@ struct ExplainedClaim {
 struct Explanation {
   std::string table;                   // "public.paket"
   std::string key;                     // as it was asked for
+  std::string words;                   // the same as the row's own values have it
   std::vector<std::string> columns;
   std::vector<ExplainedClaim> claims;  // the best first; those of grade F, which never count, last
   std::vector<ChosenRow::FieldChoice> fields;  // `claim` is a place in `claims`; empty when no claim may be shown
   bool deleted = false;
   uint64_t seen = 0;                   // claims that there are: of very many only those that matter are in `claims` (choose.h)
 };
+
+// What KeyOfWords (engine/records/row_key_text.h) needs of a table.
+TableDescriptor DescriptorOf(const Schema& schema, const SchemaTable& table);
 
 // `table`: "paket" or "ekontrak.paket"; `key`: as `records get` takes it (engine/records/row_key_text.h). not_found when the
 // case has no such table or row.

@@ -12,6 +12,8 @@
 #include "engine/base/bytes.h"
 #include "engine/base/status.h"
 #include "engine/recover/claim.h"
+#include "engine/tender/tender_claim.h"
+#include "engine/recover/donor_rows.h"
 #include "formats/postgres/schema.h"
 
 namespace pulih {
@@ -19,6 +21,7 @@ namespace pulih {
 struct UnitFile {
   std::string name;  // below the unit, with '/': "base/16384/1259"; of a single file its own name
   ByteView bytes;    // mapped; reading beyond what the disk gives ends the child
+  bool mapped = false;  // it is, and may be let go (let_go.h)
 };
 
 class ExtractSink {
@@ -26,6 +29,8 @@ class ExtractSink {
   virtual ~ExtractSink() = default;
   // A failure of any of these means that nobody listens any more: pass it up.
   virtual Status Row(const RowClaim& claim) = 0;
+  // Of sources that are no database. A sink for rows only need not take them.
+  virtual Status Tender(const tender::TenderClaim&) { return OkStatus(); }
   virtual Status Range(const RangeNote& note) = 0;
   // In words for the report: "block 12 of the archive is out of place".
   virtual Status Remark(const std::string& text) = 0;
@@ -39,6 +44,11 @@ class Extractor {
   // Reads the shape of the database where this unit tells it (DDL in a dump, catalog pages). May find nothing.
   virtual Status LearnSchema(const std::vector<UnitFile>& files, Schema& found) = 0;
   virtual Status Extract(const std::vector<UnitFile>& files, const Schema& known, ExtractSink& sink) = 0;
+
+  // Whether rows of other copies can tell what is lost in such a unit (solve_markers.h). Then Solve tells the rows that
+  // Extract did not tell, or in part only, and nothing else.
+  virtual bool Solves() const { return false; }
+  virtual Status Solve(const std::vector<UnitFile>&, const Schema&, const DonorRows&, ExtractSink&) { return OkStatus(); }
 };
 
 }  // namespace pulih

@@ -4,8 +4,10 @@
 #include <map>
 
 #include "engine/recover/dump_rows.h"
+#include "engine/recover/large_objects.h"
 #include "engine/recover/name_groups.h"
 #include "engine/recover/row_claims.h"
+#include "engine/recover/solve_markers.h"
 
 namespace pulih {
 
@@ -32,7 +34,12 @@ class SchemaLearner : public RowTaker {
     reader_.Take(text);
     return OkStatus();
   }
+  Status Object(std::string_view, SegmentTrust, const SourceState&, const std::vector<ByteRange>&) override {
+    has_objects_ = true;
+    return OkStatus();
+  }
   DdlReader& reader() { return reader_; }
+  void set_has_objects() { has_objects_ = true; }
 
   Schema Finish() {
     Schema schema = std::move(reader_).Finish();
@@ -56,6 +63,7 @@ class SchemaLearner : public RowTaker {
       }
       schema.tables.push_back(std::move(table));
     }
+    if (has_objects_) AddLargeObjectTable(schema);
     return schema;
   }
 
@@ -67,6 +75,7 @@ class SchemaLearner : public RowTaker {
   }
   DdlReader reader_;
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> targets_;
+  bool has_objects_ = false;
 };
 
 // What became of the bytes of a text: pieces in order, joined.
@@ -133,7 +142,12 @@ Status TellTextRanges(const DumpText& text, ExtractSink& sink) {
         PULIH_TRY(sink.Range({{text.source.file, before->end_offset, segment.begin_offset - before->end_offset}, RangeFate::damaged, "compressed data that cannot be decoded in " + what}));
       before = &segment;
     }
-    if (before == nullptr) continue;
+    if (before == nullptr) {
+      if (stream.survey.reached_end) continue;
+      for (const DeflatePiece& piece : stream.stream.pieces)
+        if (!piece.bytes.empty()) PULIH_TRY(sink.Range({{text.source.file, piece.offset, piece.bytes.size()}, RangeFate::damaged, "compressed data that cannot be decoded in " + what}));
+      continue;
+    }
     if (!stream.survey.reached_end && !stream.stream.pieces.empty()) {
       const DeflatePiece& last = stream.stream.pieces.back();
       const uint64_t end = last.offset + last.bytes.size();
@@ -146,9 +160,14 @@ Status TellTextRanges(const DumpText& text, ExtractSink& sink) {
 class ClaimTeller : public RowTaker {
  public:
   ClaimTeller(const Schema& schema, const std::string& encoding, const GroupNames& names, ExtractSink& sink)
-      : schema_(schema), names_(names.groups), sink_(sink), claims_(schema, encoding, sink), inserted_(schema, encoding, sink) {
+      : schema_(schema), names_(names.groups), sink_(sink), claims_(schema, encoding, sink), inserted_(schema, encoding, sink), objects_(sink), lost_(sink) {
     claims_.set_doubtful(names.unexplained);
     inserted_.set_doubtful(names.unexplained);
+  }
+  // Of a dump with bytes that were solved since: only the rows that have some.
+  void set_only_solved(const std::vector<std::string>* sources) {
+    claims_.set_only_solved(sources);
+    only_solved_ = sources != nullptr;
   }
 
   Status Group(const RowGroup& group) override {
@@ -159,7 +178,13 @@ class ClaimTeller : public RowTaker {
     return OkStatus();
   }
   Status Row(const TextLine& line) override { return claims_.Line(line); }
+  Status Lost(const TextLine& line) override {
+    if (only_solved_) return OkStatus();
+    // Empty lines and comments say nothing anyway.
+    return line.text.empty() || line.text.starts_with("--") ? OkStatus() : lost_.Add(line, true);
+  }
   Status Inserted(const InsertedRow& row) override {
+    if (only_solved_) return OkStatus();
     if (target_.table.name != row.target->table.name || target_.table.schema != row.target->table.schema || target_.columns != row.target->columns) {
       target_ = *row.target;
       RowGroup group;
@@ -173,6 +198,13 @@ class ClaimTeller : public RowTaker {
     }
     return inserted_.Inserted(row);
   }
+  Status Object(std::string_view statement, SegmentTrust trust, const SourceState& state, const std::vector<ByteRange>& bytes) override {
+    if (only_solved_ || !HasLargeObjectTable(schema_)) return OkStatus();
+    // An error whose place is not known may have made any byte of it.
+    const bool doubtful = state.unexplained && trust == SegmentTrust::exact;
+    return objects_.Take(statement, doubtful ? SegmentTrust::suspect : trust, state.proven, bytes);
+  }
+  void Torn() override { objects_.Torn(); }
   Status Ddl(std::string_view text) override {
     if (text.find("client_encoding") == std::string_view::npos) return OkStatus();
     DdlReader reader;
@@ -182,8 +214,11 @@ class ClaimTeller : public RowTaker {
     return OkStatus();
   }
   Status CloseGroup() {
+    PULIH_TRY(lost_.Tell());
     if (!open_) return OkStatus();
     open_ = false;
+    if (only_solved_) return OkStatus();
+    PULIH_TRY(claims_.TellLost());
     const GroupName& name = group_.number < names_.size() ? names_[group_.number] : none_;
     if (!name.table && name.candidates.empty() && claims_.rows() > 0) {
       PULIH_TRY(sink_.Remark((group_.path.empty() ? std::string() : group_.path + ": ") + std::to_string(claims_.rows()) + " lines fit no table that is known"));
@@ -200,11 +235,50 @@ class ClaimTeller : public RowTaker {
   const std::vector<GroupName>& names_;
   ExtractSink& sink_;
   RowClaims claims_, inserted_;
+  ObjectScript objects_;
   RowGroup group_;
+  LostLines lost_;  // of no group
   CopyTarget target_;
   GroupName none_;
   bool open_ = false;
+  bool only_solved_ = false;
 };
+
+// What stands behind damage in a dump's streams. An error whose place is not known may have made any byte of it, so what
+// is suspect is left out.
+class BehindDamage : public InflateSink {
+ public:
+  BehindDamage(MarkedTextTaker& taker, uint32_t base) : taker_(taker), base_(base) {}
+  Status BeginSegment(const InflateSegment& segment) override {
+    wanted_ = segment.trust == SegmentTrust::behind;
+    return taker_.Break();
+  }
+  Status Run(const InflatedRun& run) override {
+    if (!wanted_) return OkStatus();
+    markers_.assign(run.markers.begin(), run.markers.end());
+    for (uint32_t& marker : markers_) marker += marker == 0 ? 0 : base_;
+    return taker_.Run(run.bytes, markers_);
+  }
+
+ private:
+  MarkedTextTaker& taker_;
+  const uint32_t base_;
+  std::vector<uint32_t> markers_;
+  bool wanted_ = false;
+};
+
+Status TellBehindDamage(const DumpText& text, MarkedTextTaker& taker) {
+  uint64_t markers = text.source.markers_before;
+  for (const TextSource::Stream& stream : text.source.streams) {
+    const std::optional<uint32_t> base = MarkerBase(markers, stream);
+    markers += MarkersOf(stream);
+    const auto& segments = stream.survey.segments;
+    if (!base || std::none_of(segments.begin(), segments.end(), [](const InflateSegment& s) { return s.trust == SegmentTrust::behind; })) continue;
+    BehindDamage behind(taker, *base);
+    PULIH_TRY(TellStream(stream.stream, stream.survey, behind));
+  }
+  return OkStatus();
+}
 
 // What the dump itself says of its tables.
 Status LearnFrom(DumpTexts& texts, const Schema& known, Schema& own) {
@@ -213,10 +287,20 @@ Status LearnFrom(DumpTexts& texts, const Schema& known, Schema& own) {
   if (texts.form() == DumpForm::script) {
     PULIH_TRY(TellRows(texts, known, learner));
   } else {
-    for (const ArchiveEntry& entry : texts.toc().entries) PULIH_TRY(learner.Entry(entry));
+    for (const ArchiveEntry& entry : texts.toc().entries) {
+      PULIH_TRY(learner.Entry(entry));
+      if (entry.desc == "BLOBS" || entry.desc == "BLOB") learner.set_has_objects();
+    }
+    if (texts.has_objects()) learner.set_has_objects();
   }
   own = learner.Finish();
   return OkStatus();
+}
+
+Status TellObjects(DumpTexts& texts, const Schema& known, ExtractSink& sink) {
+  if (!texts.has_objects()) return OkStatus();
+  if (!HasLargeObjectTable(known)) return sink.Remark("large objects were found, and the contents that tell of them were not: they are left out");
+  return texts.EachObject([&sink](const DumpObject& object) { return TellLargeObject(object, sink); });
 }
 
 class DumpExtractor : public Extractor {
@@ -244,6 +328,25 @@ class DumpExtractor : public Extractor {
     PULIH_TRY(texts.ForEach([&sink](const DumpText& text) { return TellTextRanges(text, sink); }));
     PULIH_TRY(texts.TellRanges(sink));
     ClaimTeller teller(known, texts.encoding(), names, sink);
+    PULIH_TRY(TellRows(texts, known, teller));
+    PULIH_TRY(teller.CloseGroup());
+    return TellObjects(texts, known, sink);
+  }
+
+  bool Solves() const override { return true; }
+  Status Solve(const std::vector<UnitFile>& files, const Schema& known, const DonorRows& donors, ExtractSink& sink) override {
+    DumpTexts texts(files);
+    PULIH_TRY_ASSIGN(const MarkerSolution solution, SolveMarkers(donors, [&](MarkedTextTaker& taker) {
+      return texts.ForEach([&taker](const DumpText& text) { return TellBehindDamage(text, taker); });
+    }));
+    if (solution.empty()) return OkStatus();
+    // From here on what was solved is text like any other: the same steps as in Extract find its rows.
+    texts.set_solution(&solution);
+    Schema own;
+    PULIH_TRY(LearnFrom(texts, known, own));
+    PULIH_TRY_ASSIGN(const GroupNames names, NameGroups(texts, known, own));
+    ClaimTeller teller(known, texts.encoding(), names, sink);
+    teller.set_only_solved(&donors.sources);
     PULIH_TRY(TellRows(texts, known, teller));
     return teller.CloseGroup();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "engine/recover/let_go.h"
 #include "engine/recover/wal_tables.h"
 
 namespace pulih {
@@ -18,18 +19,81 @@ bool AllZero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
 }
 
+// Lets go of the pages that lie behind a walk over the log.
+class LetGoBehind {
+ public:
+  explicit LetGoBehind(const std::vector<UnitFile>& files) : files_(files) {}
+  ~LetGoBehind() { LetGoUpTo(SIZE_MAX); }
+  void At(uint32_t file, uint64_t offset) {
+    if (file != file_) {
+      LetGoUpTo(SIZE_MAX);
+      file_ = file;
+      begin_ = offset;
+    } else if (offset > begin_ + kLetGoBytes) {
+      LetGoUpTo(offset);
+      begin_ = offset;
+    }
+  }
+
+ private:
+  void LetGoUpTo(uint64_t end) {
+    const UnitFile& file = files_[file_];
+    end = std::min<uint64_t>(end, file.bytes.size());
+    if (file.mapped && begin_ < end) LetGo(file.bytes.subspan(begin_, end - begin_));
+  }
+
+  const std::vector<UnitFile>& files_;
+  uint32_t file_ = 0;
+  uint64_t begin_ = 0;
+};
+
+// Hands on what a walk tells.
+class WalkSink : public WalSink {
+ public:
+  WalkSink(const std::vector<UnitFile>& files, WalSink& sink) : behind_(files), sink_(sink) {}
+  Status Record(const WalRecord& record) override {
+    behind_.At(record.places.front().file, record.places.front().offset);
+    return sink_.Record(record);
+  }
+  Status Loss(const WalLoss& loss) override { return sink_.Loss(loss); }
+
+ private:
+  LetGoBehind behind_;
+  WalSink& sink_;
+};
+
 class WalUnit {
  public:
-  WalUnit(const std::vector<UnitFile>& files, const Schema& known, ExtractSink& sink) : files_(files), known_(known), sink_(sink) {}
+  WalUnit(const std::vector<UnitFile>& files, const Schema& known, uint64_t scope_bytes, ExtractSink& sink)
+      : files_(files), known_(known), scope_bytes_(scope_bytes), sink_(sink) {}
 
   Status Run() {
     for (uint32_t file = 0; file < files_.size(); ++file) PULIH_TRY(Pages(file));
-    if (pages_.all().empty()) return Status(Code::corrupt, "read WAL: " + Name() + ": no page of a log is in it");
-    PULIH_TRY(ReadWal(pages_, history_));
-    PULIH_TRY(Losses());
-    const WalToast toast(history_);
-    for (const auto& [node, relation] : history_.relations())
-      if (!toast.IsToast(node)) PULIH_TRY(Relation(node, relation, toast));
+    if (pages_.empty()) return Status(Code::corrupt, "read WAL: " + Name() + ": no page of a log is in it");
+    {
+      LetGoBehind behind(files_);
+      pages_ = PlacePages(pages_, [&behind](const WalPage& page) { behind.At(page.file, page.offset); });
+    }
+    WalSurvey survey;
+    PULIH_TRY(Walk(survey));
+    const WalSurvey::Plan plan = survey.MakePlan(scope_bytes_);
+    PULIH_TRY(FitWhatIsCut(plan));
+    uint64_t incomplete = 0, unread = 0;
+    for (const WalScope& scope : plan.scopes) {
+      WalHistory history(scope);
+      PULIH_TRY(Walk(history));
+      // Every walk tells the same losses.
+      if (&scope == &plan.scopes.front()) PULIH_TRY(Losses(history));
+      incomplete += history.incomplete_updates();
+      unread += history.unread_images();
+      const WalToast toast(history);
+      history_ = &history;
+      for (const auto& [node, relation] : history.relations())
+        if (!toast.IsToast(node)) PULIH_TRY(Relation(scope, node, relation, toast));
+    }
+    if (incomplete > 0) PULIH_TRY(sink_.Remark(std::to_string(incomplete) + " updates tell only what they changed of rows that are not in the log"));
+    if (unread > 0) PULIH_TRY(sink_.Remark(std::to_string(unread) + " page images could not be restored"));
+    if (plan.toast_left_out) PULIH_TRY(sink_.Remark("the log holds more long values than are held at once: some are left out"));
     return OkStatus();
   }
 
@@ -54,7 +118,13 @@ class WalUnit {
       pages_.Add({*header, page, file, at});
       PULIH_TRY(Note(range, RangeFate::read, "page of the log"));
     }
+    if (files_[file].mapped) LetGo(bytes);
     return Flush();
+  }
+
+  Status Walk(WalSink& sink) const {
+    WalkSink walk(files_, sink);
+    return ReadPlacedWal(pages_, walk);
   }
 
   // Neighbours with one fate become one note.
@@ -75,23 +145,43 @@ class WalUnit {
     return sink_.Range(note);
   }
 
-  Status Losses() {
-    for (const WalLoss& loss : history_.losses()) {
+  Status Losses(const WalHistory& history) {
+    for (const WalLoss& loss : history.losses()) {
       const char* what = loss.missing_page ? "a record that goes on on a page that is not there" : "a damaged record of the log";
       PULIH_TRY(sink_.Range({{loss.place.file, loss.place.offset, loss.place.length}, RangeFate::damaged, what}));
       PULIH_TRY(sink_.Remark(std::string(what) + " at " + LsnText(loss.lsn)));
     }
-    if (history_.incomplete_updates() > 0)
-      PULIH_TRY(sink_.Remark(std::to_string(history_.incomplete_updates()) + " updates tell only what they changed of rows that are not in the log"));
-    if (history_.unread_images() > 0)
-      PULIH_TRY(sink_.Remark(std::to_string(history_.unread_images()) + " page images could not be restored"));
     return OkStatus();
   }
 
-  Status Relation(const RelationNode& node, const RelationHistory& relation, const WalToast& toast) {
-    const RelationTable found = TableOf(known_, node, relation, toast);
+  // Which table a relation is that no scope has all of: from all of its tuples, as of any other.
+  Status FitWhatIsCut(const WalSurvey::Plan& plan) {
+    if (plan.scopes.size() == 1) return OkStatus();
+    for (const WalScope& scope : plan.scopes) {
+      // A scope that begins or ends inside a relation.
+      if (scope.begin.block == 0 && (!scope.end || scope.end->block == 0)) continue;
+      WalHistory history(scope);
+      PULIH_TRY(Walk(history));
+      const WalToast toast(history);
+      for (const auto& [node, relation] : history.relations())
+        if (!scope.HasAllOf(node)) cut_.try_emplace(node, known_, node).first->second.Feed(relation, toast);
+    }
+    return OkStatus();
+  }
+
+  Status Relation(const WalScope& scope, const RelationNode& node, const RelationHistory& relation, const WalToast& toast) {
+    const auto in_parts = cut_.find(node);
+    RelationTable found;
+    if (in_parts != cut_.end()) {
+      found = in_parts->second.Result();
+    } else if (scope.Tells(node)) {
+      RelationFit whole(known_, node);
+      whole.Feed(relation, toast);
+      found = whole.Result();
+    }
     if (found.tables.empty()) return OkStatus();
     const TupleShape shape = ShapeOf(known_.tables[found.tables.front()]);
+    SetTable(found);
     for (const auto& [tid, versions] : relation)
       for (const TupleVersion& version : versions) PULIH_TRY(Version(node, tid, version, found, shape, toast));
     return OkStatus();
@@ -99,30 +189,36 @@ class WalUnit {
 
   Status Version(const RelationNode& node, const Tid& tid, const TupleVersion& version, const RelationTable& found,
                  const TupleShape& shape, const WalToast& toast) {
-    RowClaim claim;
+    RowClaim& claim = claim_;
     if (!StandingOf(version, claim.standing)) return OkStatus();  // rolled back: never a row
-    const auto fields = DecodeTuple(known_, found.tables.front(), shape, version.tuple, toast);
-    if (!fields) return OkStatus();
-    for (const DecodedField& field : *fields) claim.fields.push_back(Claimed(field));
-    for (const size_t table : found.tables) claim.candidates.push_back(known_.tables[table].schema + "." + known_.tables[table].name);
-    if (found.tables.size() == 1) {
-      claim.table = claim.candidates.front();
-      claim.candidates.clear();
-    } else {
-      std::sort(claim.candidates.begin(), claim.candidates.end());
-    }
+    if (!DecodeTuple(known_, found.tables.front(), shape, version.tuple, toast, fields_)) return OkStatus();
+    claim.fields.resize(fields_.size());
+    for (size_t i = 0; i < fields_.size(); ++i) SetClaimed(fields_[i], claim.fields[i]);
     claim.grade = !version.sure ? Grade::d : found.told ? Grade::a : Grade::c;
     claim.moment = version.lsn;
+    claim.bytes.clear();
     for (const WalPlace& place : version.places) claim.bytes.push_back({place.file, place.offset, place.length});
     claim.path = "record " + LsnText(version.lsn) + (version.from_image ? " » image of block " : " » tuple of block ") +
                  std::to_string(tid.block) + " of relation " + std::to_string(node.relation) + " » item " + std::to_string(tid.item);
     return sink_.Row(claim);
   }
 
-  static ClaimedField Claimed(const DecodedField& field) {
+  void SetTable(const RelationTable& found) {
+    claim_.table.clear();
+    claim_.candidates.clear();
+    for (const size_t table : found.tables) claim_.candidates.push_back(known_.tables[table].schema + "." + known_.tables[table].name);
+    if (found.tables.size() == 1) {
+      claim_.table = claim_.candidates.front();
+      claim_.candidates.clear();
+    } else {
+      std::sort(claim_.candidates.begin(), claim_.candidates.end());
+    }
+  }
+
+  static void SetClaimed(DecodedField& field, ClaimedField& claimed) {
     using State = ClaimedField::State;
-    ClaimedField claimed;
-    claimed.text = field.text;
+    claimed.text.swap(field.text);
+    claimed.cut = false;
     switch (field.state) {
       case DecodedField::State::null: claimed.state = State::null; break;
       case DecodedField::State::value: claimed.state = State::value; break;
@@ -132,7 +228,6 @@ class WalUnit {
         break;
       case DecodedField::State::missing: claimed.state = State::missing; break;
     }
-    return claimed;
   }
 
   // False: its transaction rolled back.
@@ -140,7 +235,7 @@ class WalUnit {
     using Outcome = WalHistory::Outcome;
     using namespace tuple_bits;
     const TupleHeader header = ReadTupleHeader(version.tuple);
-    const Outcome outcome = history_.OutcomeOf(header.xmin);
+    const Outcome outcome = history_->OutcomeOf(header.xmin);
     const bool by_hint = header.is_frozen() || (header.infomask & kXminCommitted) != 0;
     if (outcome == Outcome::aborted || (!by_hint && (header.infomask & kXminInvalid) != 0)) return false;
     const bool inserted = outcome == Outcome::committed || by_hint;
@@ -151,7 +246,7 @@ class WalUnit {
       return true;
     }
     const bool hinted = version.from_image && (header.infomask & kXmaxCommitted) != 0;
-    const Outcome ended = version.ended_by == 0 ? Outcome::unknown : history_.OutcomeOf(version.ended_by);
+    const Outcome ended = version.ended_by == 0 ? Outcome::unknown : history_->OutcomeOf(version.ended_by);
     if (ended == Outcome::aborted) return true;
     if (ended == Outcome::unknown && !hinted) {
       standing = Standing::unknown;
@@ -163,23 +258,31 @@ class WalUnit {
 
   const std::vector<UnitFile>& files_;
   const Schema& known_;
+  const uint64_t scope_bytes_;
   ExtractSink& sink_;
   WalPages pages_;
-  WalHistory history_;
+  const WalHistory* history_ = nullptr;       // of the scope at hand
+  std::map<RelationNode, RelationFit> cut_;   // relations that no scope has all of
+  RowClaim claim_;                            // its texts keep their memory from row to row
+  std::vector<DecodedField> fields_;
   RangeNote note_;
 };
 
 class WalExtractor : public Extractor {
  public:
+  explicit WalExtractor(uint64_t scope_bytes) : scope_bytes_(scope_bytes) {}
   // The log names no tables.
   Status LearnSchema(const std::vector<UnitFile>&, Schema&) override { return OkStatus(); }
   Status Extract(const std::vector<UnitFile>& files, const Schema& known, ExtractSink& sink) override {
-    return WalUnit(files, known, sink).Run();
+    return WalUnit(files, known, scope_bytes_, sink).Run();
   }
+
+ private:
+  const uint64_t scope_bytes_;
 };
 
 }  // namespace
 
-std::unique_ptr<Extractor> MakeWalExtractor() { return std::make_unique<WalExtractor>(); }
+std::unique_ptr<Extractor> MakeWalExtractor(uint64_t scope_bytes) { return std::make_unique<WalExtractor>(scope_bytes); }
 
 }  // namespace pulih

@@ -2,7 +2,9 @@
 
 #include "engine/recover/extract_dump.h"
 #include "engine/recover/extract_pages.h"
+#include "engine/recover/extract_source.h"
 #include "engine/recover/extract_wal.h"
+#include "engine/recover/nested.h"
 
 namespace pulih {
 
@@ -13,15 +15,11 @@ std::unique_ptr<Extractor> ChooseExtractor(const Evidence& evidence) {
     case UnitKind::wal_folder: return MakeWalExtractor();
     case UnitKind::file: break;
   }
+  if (MayBeNested(evidence.kind)) return MakeNestedExtractor(evidence.kind);
   switch (evidence.kind) {
     case FileKind::dump_custom:
     case FileKind::dump_fragment:
     case FileKind::dump_toc:
-    case FileKind::tar:
-    case FileKind::gzip:
-    case FileKind::zlib:
-    case FileKind::lz4:
-    case FileKind::zstd:
     case FileKind::sql:
     case FileKind::copy_text:
     // Of text by its beginning nobody knows whether rows stand further on.
@@ -29,6 +27,12 @@ std::unique_ptr<Extractor> ChooseExtractor(const Evidence& evidence) {
     case FileKind::relation:
     case FileKind::index: return MakePagesExtractor();
     case FileKind::wal: return MakeWalExtractor();
+    case FileKind::csv:
+    case FileKind::json:
+    case FileKind::html:
+    case FileKind::warc:
+    case FileKind::zip:
+    case FileKind::ole2: return MakeSourceExtractor();
     default: return nullptr;
   }
 }

@@ -3,8 +3,7 @@
 //
 //   walk      no link is followed, special files and what cannot be read are told (I8); names come in byte order
 //   look      the first 64 KiB of each file say what it is (identify.h)
-//   gather    a data directory is a folder with PG_VERSION and base/ or global/, or, where those are lost, one with two
-//             or more numbered files of pages (and base/, global/, pg_xact/ beside it); its pg_wal is a unit of its own
+//   gather    gather_units.h
 //
 // One thread. Read next: ingest.cc.
 #pragma once
@@ -14,21 +13,9 @@
 
 #include "engine/base/result.h"
 #include "engine/progress.h"
-#include "engine/recover/evidence.h"
+#include "engine/recover/gather_units.h"
 
 namespace pulih {
-
-struct FoundFile {
-  std::string path;  // absolute
-  std::string name;  // below its unit
-  Identity identity;
-};
-
-struct FoundUnit {
-  UnitKind unit = UnitKind::file;
-  std::string path;  // of the file, or of the folder
-  std::vector<FoundFile> files;
-};
 
 struct FoundUnits {
   std::vector<FoundUnit> units;

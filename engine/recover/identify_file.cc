@@ -259,8 +259,11 @@ Identity OfText(ByteView head) {
   bool page = false;
   const BlockKind first = IdentifyBlock(head.first(std::min<size_t>(head.size(), kBlockSize)), &page);
   const bool is_short = head.size() <= 16 && std::all_of(head.begin(), head.end(), [](uint8_t b) { return b >= 0x20 || b == '\n' || b == '\r' || b == '\t'; });
-  if (first != BlockKind::text && first != BlockKind::copy_text && !is_short) return identity;
   std::string_view text = AsText(head.first(std::min(head.size(), kLook)));
+  // A script with a hole in its first block is a script: what is left of it is text that says so.
+  const auto printable = static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t'; }));
+  const bool is_script = printable * 4 >= text.size() * 3 && IsSql(text);
+  if (first != BlockKind::text && first != BlockKind::copy_text && !is_short && !is_script) return identity;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   const size_t begin = text.find_first_not_of(" \t\r\n");
   const char sign = begin == text.npos ? '\0' : text[begin];

@@ -12,6 +12,8 @@ namespace pulih {
 namespace {
 
 constexpr size_t kMostPages = 256, kMostTuples = 4000;
+constexpr size_t kSector = 512, kBlock = 4096;  // units in which disks lose and systems mix up
+constexpr size_t kLeastOwn = 8;                 // one in so many line pointers leads to a tuple
 constexpr int32_t kModifierHead = 4;  // VARHDRSZ, which modifiers of lengths include
 
 // The number of a main fork and its segment: "16384", "16384.2".
@@ -44,12 +46,39 @@ bool FitsNumeric(std::string_view text, int32_t modifier) {
   return behind == scale && (before + scale <= precision || text[0] == '0');
 }
 
+// The page at a place; where sectors were lost, put in between or shuffled, one that begins inside of it instead.
+ByteView NearPage(const std::vector<ByteView>& segments, const std::vector<size_t>& pages_in, size_t block) {
+  size_t segment = 0;
+  while (block >= pages_in[segment]) block -= pages_in[segment++];
+  const ByteView rest = segments[segment].subspan(block * kPageSize);
+  const ByteView page = rest.first(kPageSize);
+  if (IdentifyPage(page) != PageKind::unsound) return page;
+  for (size_t shift = kSector; shift < kPageSize && shift + kPageSize <= rest.size(); shift += kSector) {
+    const ByteView other = rest.subspan(shift, kPageSize);
+    if (IsSoundHeader(ReadPageHeader(other), kPageSize)) return other;
+  }
+  return page;
+}
+
+// Whether the header is where its values begin, which holds for a tuple of any table and hardly for other bytes.
+bool HasTupleHeader(ByteView bytes) {
+  const TupleHeader header = ReadTupleHeader(bytes);
+  const size_t columns = header.column_count();
+  const size_t nulls = (header.infomask & tuple_bits::kHasNull) != 0 ? (columns + 7) / 8 : 0;
+  const size_t oid = (header.infomask & tuple_bits::kHasOid) != 0 ? sizeof(uint32_t) : 0;
+  return columns != 0 && header.hoff == AlignUp(kTupleHeaderSize + nulls + oid, kMaxAlign) && header.hoff <= bytes.size();
+}
+
+bool EndsIn(ByteView half, ByteView tuple) { return tuple.data() + tuple.size() <= half.data() + half.size(); }
+
 }  // namespace
 
 RelationSample::RelationSample(std::vector<ByteView> segments) : segments_(std::move(segments)) {
   for (const ByteView segment : segments_) pages_in_.push_back(segment.size() / kPageSize);
   std::array<size_t, 16> kinds{};
-  for (const ByteView page : Pages(kMostPages)) {
+  const size_t count = page_count();
+  for (size_t i = 0; i < std::min(count, kMostPages); ++i) {
+    const ByteView page = NearPage(segments_, pages_in_, count <= kMostPages ? i : i * count / kMostPages);
     const PageKind kind = IdentifyPage(page);
     if (kind != PageKind::zero) ++kinds[static_cast<size_t>(kind)];
     // A page whose header is lost may still have its line pointers.
@@ -84,10 +113,21 @@ std::vector<ByteView> RelationSample::Pages(size_t most) const {
 
 void RelationSample::TakeTuples(ByteView page) {
   const size_t items = ItemCount(page);
-  for (size_t n = 1; n <= items && tuples_.size() < kMostTuples; ++n) {
+  of_page_.clear();
+  size_t tuples = 0;
+  for (size_t n = 1; n <= items; ++n) {
     const ItemId item = ReadItemId(page, n);
-    if (item.state == ItemState::normal && IsSoundHeapItem(item, page.size()) && item.length >= kTupleHeaderSize)
-      tuples_.push_back(page.subspan(item.offset, item.length));
+    if (item.state != ItemState::normal || !IsSoundHeapItem(item, page.size()) || item.length < kTupleHeaderSize) continue;
+    const ByteView tuple = page.subspan(item.offset, item.length);
+    of_page_.push_back(tuple);
+    tuples += HasTupleHeader(tuple) ? 1 : 0;
+  }
+  // Line pointers that lead to no tuples and to tuples: two halves of different pages. The head's own half counts; in the
+  // other one a line pointer may hit the beginning of another tuple.
+  const bool is_mixed = tuples < of_page_.size() && tuples * kLeastOwn >= of_page_.size();
+  for (const ByteView tuple : of_page_) {
+    if (tuples_.size() == kMostTuples) return;
+    if (!is_mixed || (HasTupleHeader(tuple) && EndsIn(page.first(kBlock), tuple))) tuples_.push_back(tuple);
   }
 }
 

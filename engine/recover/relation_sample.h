@@ -37,6 +37,7 @@ class RelationSample {
   std::vector<size_t> pages_in_;  // per segment
   PageKind kind_ = PageKind::zero;
   std::vector<ByteView> tuples_;
+  std::vector<ByteView> of_page_;  // of the page at hand
 };
 
 // The files of a directory by number, their segments in order.

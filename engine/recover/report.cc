@@ -5,6 +5,7 @@
 #include "engine/base/hex.h"
 #include "engine/recover/choose.h"
 #include "engine/recover/claim_sources.h"
+#include "engine/recover/decide.h"
 
 namespace pulih {
 namespace {
@@ -45,6 +46,7 @@ void CountRow(const std::vector<StoredClaim>& claims, const ChosenRow& chosen, R
   for (size_t i = 0; i < chosen.fields.size(); ++i) {
     const ChosenRow::FieldChoice& choice = chosen.fields[i];
     if (choice.disputed) ++table.disputed_fields;
+    if (choice.decided) ++table.decided_fields;
     const State state = claims[choice.claim].claim.fields[i].state;
     if (state == State::missing || state == State::partial) ++table.missing_fields;
     else if (GradeOrder(choice.grade) > GradeOrder(worst)) worst = choice.grade;
@@ -53,14 +55,18 @@ void CountRow(const std::vector<StoredClaim>& claims, const ChosenRow& chosen, R
   ++table.grades[static_cast<char>(worst)];
 }
 
-Result<ReportedTable> ReportTable(const std::string& name, const Schema& schema, ClaimStore& store, const ClaimSources& sources, ProgressListener& progress) {
+Result<ReportedTable> ReportTable(const std::string& name, const Schema& schema, ClaimStore& store, const ClaimSources& sources, const Decisions& decisions, ProgressListener& progress) {
   const SchemaTable* known = TableOf(schema, name);
   const size_t key_fields = known == nullptr ? 0 : KeyFields(*known).size();
   ReportedTable table;
   table.table = name;
   const SourceOf source_of = sources.source_of();
-  PULIH_TRY(store.ScanRows(name, [&](auto& claims) { ThinClaims(claims, source_of); }, [&](ByteView, std::vector<StoredClaim>& claims) -> Result<bool> {
-    if (const auto chosen = ChooseRow(claims, source_of, key_fields)) CountRow(claims, *chosen, table);
+  PULIH_TRY(store.ScanRows(name, [&](auto& claims) { ThinClaims(claims, source_of); }, [&](ByteView key, std::vector<StoredClaim>& claims) -> Result<bool> {
+    auto chosen = ChooseRow(claims, source_of, key_fields);
+    if (chosen) {
+      decisions.Apply(name, key, claims, *chosen);
+      CountRow(claims, *chosen, table);
+    }
     if (table.rows % 4096 == 0) {
       progress.Report({.phase = "counting rows", .files_done = table.rows, .current = name});
       if (progress.ShouldStop()) return Status(Code::interrupted, "report: asked to stop");
@@ -96,9 +102,10 @@ Result<CaseReport> ReportCase(Case& of, ProgressListener& progress) {
       if (one.evidence.number == result.number) one.result = result;
   PULIH_TRY_ASSIGN(report.left_out, registered.Skipped());
   PULIH_TRY_ASSIGN(const std::optional<Schema> schema, store.ReadSchema());
+  PULIH_TRY_ASSIGN(const Decisions decisions, Decisions::Read(of, schema.value_or(Schema())));
   PULIH_TRY_ASSIGN(const std::vector<std::string> tables, store.Tables());
   for (const std::string& name : tables) {
-    PULIH_TRY_ASSIGN(ReportedTable table, ReportTable(name, schema.value_or(Schema()), store, sources, progress));
+    PULIH_TRY_ASSIGN(ReportedTable table, ReportTable(name, schema.value_or(Schema()), store, sources, decisions, progress));
     report.rows += table.rows;
     report.tables.push_back(std::move(table));
   }

@@ -36,7 +36,7 @@ struct ReportedEvidence {
 
 struct ReportedTable {
   std::string table;
-  uint64_t rows = 0, deleted = 0, disputed_fields = 0, missing_fields = 0, unkeyed = 0;
+  uint64_t rows = 0, deleted = 0, disputed_fields = 0, decided_fields = 0, missing_fields = 0, unkeyed = 0;
   std::map<char, uint64_t> grades;         // rows by their worst grade
 };
 

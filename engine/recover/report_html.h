@@ -5,12 +5,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "engine/recover/report.h"
 
 namespace pulih {
 
-std::string ReportHtml(const CaseReport& report);
+enum class ReportLanguage : uint8_t { english, indonesian };
+
+// `year`: what year_html.h made of its tenders, set on the first page; may be empty.
+std::string ReportHtml(const CaseReport& report, std::string_view year = {}, ReportLanguage language = ReportLanguage::english);
 
 // For HTML text and attribute values in double quotes; what is no sound UTF-8, and control characters, become U+FFFD.
 std::string EscapeHtml(std::string_view text);

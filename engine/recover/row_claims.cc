@@ -22,10 +22,25 @@ ClaimedField Value(std::string text) {
   return field;
 }
 
+// As it was made, but for the memory of its text.
+void Reset(ClaimedField& field) {
+  field.state = ClaimedField::State::missing;
+  field.text.clear();
+  field.unknown.clear();
+  field.cut = false;
+}
+
 }  // namespace
 
 RowClaims::RowClaims(const Schema& schema, std::string encoding, ExtractSink& sink)
-    : schema_(schema), encoding_(std::move(encoding)), sink_(sink) {}
+    : schema_(schema), sink_(sink), lost_lines_(sink) {
+  set_encoding(std::move(encoding));
+}
+
+void RowClaims::set_encoding(std::string encoding) {
+  encoding_ = std::move(encoding);
+  utf8_ = IsUtf8Encoding(encoding_);
+}
 
 void RowClaims::Begin(const RowGroup& group, const GroupName& name) {
   group_ = group;
@@ -37,27 +52,44 @@ void RowClaims::Begin(const RowGroup& group, const GroupName& name) {
   const std::optional<size_t> table = name.table ? name.table : name.candidates.empty() ? std::nullopt : std::optional(name.candidates.front());
   if (!table) {
     keys_of_table_ = SIZE_MAX;
-    return;
+    return SetNames();
   }
   form_.emplace(schema_, *table, name.by_shape ? std::vector<std::string>() : group.target.columns);
   // Behind a gap in one table's rows keys go on to count.
   if (keys_of_table_ != *table) keys_.Clear();
   keys_of_table_ = *table;
+  SetNames();
 }
 
-std::string RowClaims::Path() const {
-  std::string path = group_.path;
-  if (!path.empty()) path += " » ";
-  const std::string table = name_.table ? schema_.tables[*name_.table].schema + "." + schema_.tables[*name_.table].name : std::string("rows of an unknown table");
-  path += "table " + table;
-  if (!group_.sure || behind_) path += " » behind damage";
-  path += " » row " + std::to_string(rows_);
-  return path;
+// What is the same for all rows of the group.
+void RowClaims::SetNames() {
+  const auto name_of = [this](size_t table) { return schema_.tables[table].schema + "." + schema_.tables[table].name; };
+  claim_ = {};
+  if (name_.table) {
+    claim_.table = name_of(*name_.table);
+  } else {
+    for (const size_t table : name_.candidates) claim_.candidates.push_back(name_of(table));
+    std::sort(claim_.candidates.begin(), claim_.candidates.end());
+  }
+  path_head_ = group_.path;
+  if (!path_head_.empty()) path_head_ += " » ";
+  path_head_ += "table " + (name_.table ? claim_.table : std::string("rows of an unknown table"));
+  is_bytea_.assign(form_ ? form_->listed() : 0, false);
+  for (size_t i = 0; i < is_bytea_.size(); ++i) {
+    const SchemaColumn* column = form_->column(i);
+    is_bytea_[i] = column != nullptr && column->type < schema_.types.size() && schema_.types[column->type].oid == pg_oid::kBytea;
+  }
 }
 
 Status RowClaims::Line(const TextLine& line) {
   if (line.text.empty() && line.unknown.empty() && form_ && form_->listed() != 1) return OkStatus();
   ++rows_;
+  const uint64_t lost_before = lost_;
+  PULIH_TRY(Read(line));
+  return lost_ == lost_before || !group_.plain || solvers_ != nullptr ? OkStatus() : lost_lines_.Add(line, form_.has_value());
+}
+
+Status RowClaims::Read(const TextLine& line) {
   if (line.trust == SegmentTrust::behind) behind_ = true;
   if (!form_) {
     ++lost_;
@@ -73,6 +105,19 @@ Status RowClaims::Line(const TextLine& line) {
   if (!line.unknown.empty()) return Masked(line);
   if (line.torn_end) return Beginning(line, line.text);
   return Whole(line);
+}
+
+// Values that no column of their type can ever have held. What is too long for a text may still be one.
+size_t RowClaims::Strangers(const RowTexts& row) const {
+  size_t count = 0;
+  for (size_t i = 0; i < row.size(); ++i) {
+    const SchemaColumn* column = form().column(i);
+    if (!row[i] || column == nullptr || column->type >= schema_.types.size()) continue;
+    const uint32_t oid = schema_.types[column->type].oid;
+    const bool any_text = oid == 0 || oid == pg_oid::kText || oid == pg_oid::kVarchar || oid == pg_oid::kBpchar;
+    count += any_text || form().FieldFits(i, row[i]) ? 0 : 1;
+  }
+  return count;
 }
 
 bool RowClaims::KeyIsNew(const RowTexts& row) {
@@ -96,15 +141,14 @@ Grade RowClaims::GradeOf(SegmentTrust trust, bool fits, bool key_is_new) const {
 
 // In UTF-8, and as today's PostgreSQL writes it.
 void RowClaims::Normalise(size_t i, std::string& text) const {
-  const SchemaColumn* column = form().column(i);
-  if (column != nullptr && column->type < schema_.types.size() && schema_.types[column->type].oid == pg_oid::kBytea && !text.starts_with("\\x")) {
+  if (is_bytea_[i] && !text.starts_with("\\x")) {
     // Before 9.0: octal escapes.
     if (const auto image = ByteaImage(text); image.ok()) {
-      if (auto hex = ValueText(schema_.types, column->type, *image); hex.ok()) text = std::move(*hex);
+      if (auto hex = ValueText(schema_.types, form().column(i)->type, *image); hex.ok()) text = std::move(*hex);
     }
     return;
   }
-  if (!IsUtf8Encoding(encoding_) && std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+  if (!utf8_ && std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
     text = ToUtf8(AsBytes(text), encoding_);
   if (!IsUtf8(text)) text = MendUtf8(text);
 }
@@ -114,28 +158,35 @@ Status RowClaims::Whole(const TextLine& line) {
     ++lost_;
     return OkStatus();
   }
-  const bool sound_text = !IsUtf8Encoding(encoding_) || IsUtf8(line.text);
+  const bool sound_text = !utf8_ || IsUtf8(line.text);
   const bool fits = sound_text && form().Fits(row_);
   const bool key_is_new = line.trust != SegmentTrust::proven && KeyIsNew(row_);
-  // Behind damage what does not fit may be anything.
-  if (!fits && (line.trust == SegmentTrust::behind || line.trust == SegmentTrust::suspect)) {
+  // Behind damage what does not fit may be anything; before it one value may be of another version of the table, two say
+  // that the row is of another table: blocks of the file are out of their order.
+  if (!fits && (line.trust == SegmentTrust::behind || line.trust == SegmentTrust::suspect || Strangers(row_) > 1)) {
     ++lost_;
     return OkStatus();
   }
-  std::vector<ClaimedField> fields(form().shown());
+  claim_.fields.resize(form().shown());
+  for (ClaimedField& field : claim_.fields) Reset(field);
   for (size_t i = 0; i < row_.size(); ++i) {
     const auto place = form().place(i);
     if (!place) continue;
+    ClaimedField& field = claim_.fields[*place];
     if (!row_[i]) {
-      fields[*place].state = ClaimedField::State::null;
+      field.state = ClaimedField::State::null;
       continue;
     }
-    Normalise(i, *row_[i]);
-    fields[*place] = Value(*row_[i]);
+    // A field without escapes, of a line that is sound UTF-8, is that, too.
+    const bool as_written = row_[i]->size() == split_[i].end - split_[i].begin;
+    if (!as_written || !utf8_ || !sound_text || is_bytea_[i]) Normalise(i, *row_[i]);
+    field.state = ClaimedField::State::value;
+    field.text.assign(*row_[i]);
   }
   Grade grade = GradeOf(line.trust, fits, key_is_new);
   if (!sound_text) grade = Grade::d;  // some of its text could not be read
-  return Emit(line, std::move(fields), grade);
+  if (line.solved_by != 0) grade = line.solved_surely && grade == Grade::c ? Grade::e : Grade::d;
+  return EmitFields(line, grade);
 }
 
 // The value of a whole written field; false when it does not fit its column.
@@ -146,7 +197,7 @@ bool RowClaims::TakeValue(std::string_view written, size_t i, ClaimedField& fiel
   }
   std::string text;
   if (!DecodeCopyField(written, text)) return false;
-  if ((IsUtf8Encoding(encoding_) && !IsUtf8(text)) || !form().FieldFits(i, text)) return false;
+  if ((utf8_ && !IsUtf8(text)) || !form().FieldFits(i, text)) return false;
   Normalise(i, text);
   field = Value(std::move(text));
   return true;
@@ -220,7 +271,7 @@ Status RowClaims::Ending(const TextLine& line) {
 Status RowClaims::Masked(const TextLine& line) {
   const size_t first = line.unknown.front().at;
   SplitCopyLine(line.text, split_);
-  const bool certain = !line.torn_end && split_.size() == form().listed() && line.unknown.size() < form().least_hidden() && IsUtf8Encoding(encoding_);
+  const bool certain = !line.torn_end && split_.size() == form().listed() && line.unknown.size() < form().least_hidden() && utf8_;
   if (!certain) return Beginning(line, line.text.substr(0, first));
   std::vector<ClaimedField> fields(form().shown());
   size_t next = 0;
@@ -260,19 +311,24 @@ Status RowClaims::Masked(const TextLine& line) {
 }
 
 Status RowClaims::Emit(const TextLine& line, std::vector<ClaimedField> fields, Grade grade) {
-  RowClaim claim;
-  const auto name_of = [this](size_t table) { return schema_.tables[table].schema + "." + schema_.tables[table].name; };
-  if (name_.table) {
-    claim.table = name_of(*name_.table);
-  } else {
-    for (const size_t table : name_.candidates) claim.candidates.push_back(name_of(table));
-    std::sort(claim.candidates.begin(), claim.candidates.end());
+  claim_.fields = std::move(fields);
+  return EmitFields(line, grade);
+}
+
+Status RowClaims::EmitFields(const TextLine& line, Grade grade) {
+  if (solvers_ != nullptr && line.solved_by == 0) return OkStatus();
+  claim_.grade = grade;
+  claim_.bytes = line.bytes;
+  claim_.path = path_head_;
+  if (!group_.sure || behind_) claim_.path += " » behind damage";
+  claim_.path += " » row ";
+  claim_.path += std::to_string(rows_);
+  if (solvers_ != nullptr) {
+    claim_.path += " » solved with";
+    for (size_t i = 0; i < solvers_->size(); ++i)
+      if ((line.solved_by >> i & 1) != 0) claim_.path += " " + (*solvers_)[i];
   }
-  claim.fields = std::move(fields);
-  claim.grade = grade;
-  claim.bytes = line.bytes;
-  claim.path = Path();
-  return sink_.Row(claim);
+  return sink_.Row(claim_);
 }
 
 Status RowClaims::Inserted(const InsertedRow& inserted) {
@@ -292,7 +348,7 @@ Status RowClaims::Inserted(const InsertedRow& inserted) {
     if (!values[i].plain) continue;  // missing: only the database knew it
     if (values[i].text) {
       row_[i] = form().column(i) == nullptr ? *values[i].text : AsPostgresWrites(schema_, *form().column(i), *values[i].text);
-      sound = sound && (!IsUtf8Encoding(encoding_) || IsUtf8(*row_[i]));
+      sound = sound && (!utf8_ || IsUtf8(*row_[i]));
     }
     fits = fits && form().FieldFits(i, row_[i]);
     if (!place) continue;
@@ -305,7 +361,7 @@ Status RowClaims::Inserted(const InsertedRow& inserted) {
   }
   fits = fits && sound;
   const bool key_is_new = whole && KeyIsNew(row_);
-  if (!fits && inserted.trust != SegmentTrust::proven && inserted.trust != SegmentTrust::exact) {
+  if (!fits && ((inserted.trust != SegmentTrust::proven && inserted.trust != SegmentTrust::exact) || Strangers(row_) > 1)) {
     ++lost_;
     return OkStatus();
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/base/checksum.h"
-#include "formats/postgres/text_form.h"
 
 namespace pulih {
 
@@ -34,6 +33,7 @@ TableForm::TableForm(const Schema& schema, size_t table, const std::vector<std::
   const SchemaKey* key = of.primary_key();
   if (key == nullptr && !of.keys.empty()) key = &of.keys.front();
   if (key != nullptr) key_ = FieldsOf(key->columns);
+  for (const SchemaColumn* column : columns_) grammars_.push_back(column == nullptr ? ColumnGrammar() : GrammarOfColumn(schema, *column));
   size_t sum = columns_.size(), most = 0;
   for (const SchemaColumn* column : columns_) {
     const size_t least = column == nullptr ? 0 : LeastTextSize(schema, *column);
@@ -57,7 +57,7 @@ std::vector<size_t> TableForm::FieldsOf(const std::vector<uint32_t>& columns) co
 bool TableForm::FieldFits(size_t i, const std::optional<std::string>& value) const {
   const SchemaColumn* column = columns_[i];
   if (column == nullptr) return true;
-  return value ? IsColumnText(*schema_, *column, *value) : !column->not_null;
+  return value ? IsTextOf(grammars_[i], *value) : !column->not_null;
 }
 
 bool TableForm::Fits(const RowTexts& row) const {

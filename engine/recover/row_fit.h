@@ -10,6 +10,7 @@
 
 #include "formats/postgres/copy_text.h"
 #include "formats/postgres/schema.h"
+#include "formats/postgres/text_form.h"
 
 namespace pulih {
 
@@ -46,6 +47,7 @@ class TableForm {
   const Schema* schema_;
   size_t table_;
   std::vector<const SchemaColumn*> columns_;
+  std::vector<ColumnGrammar> grammars_;  // of each of columns_
   std::vector<std::optional<size_t>> places_;
   std::vector<size_t> key_;
   size_t shown_ = 0, least_hidden_ = 0;

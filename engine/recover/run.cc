@@ -10,18 +10,22 @@
 
 #include "engine/crypto/sha256.h"
 #include "engine/os/clock.h"
+#include "engine/recover/byte_account.h"
 #include "engine/recover/case_schema.h"
 #include "engine/recover/claim_codec.h"
+#include "engine/recover/claim_sources.h"
 #include "engine/recover/claim_store.h"
-#include "engine/recover/range_ledger.h"
+#include "engine/recover/read_donors.h"
 #include "engine/recover/run_marks.h"
+#include "engine/recover/tender_rows.h"
+#include "engine/recover/tender_store.h"
 #include "engine/recover/unit_bytes.h"
 #include "formats/text/encoding.h"
 
 namespace pulih {
 namespace {
 
-enum Frame : uint8_t { kRowFrame = 1, kRangeFrame = 2, kRemarkFrame = 3, kSchemaFrame = 4 };
+enum Frame : uint8_t { kRowFrame = 1, kRangeFrame = 2, kRemarkFrame = 3, kSchemaFrame = 4, kTenderFrame = 5 };
 constexpr size_t kMaxRemark = 4096;
 constexpr uint64_t kMaxRemarks = 10000;  // of one unit: more say nothing new
 
@@ -30,12 +34,18 @@ constexpr uint64_t kMaxRemarks = 10000;  // of one unit: more say nothing new
 class FrameSink final : public ExtractSink {
  public:
   explicit FrameSink(FrameWriter& out) : out_(out) {}
-  Status Row(const RowClaim& claim) override { return out_.Send(kRowFrame, EncodeRowClaim(claim)); }
+  Status Row(const RowClaim& claim) override {
+    row_.bytes().clear();
+    AppendRowClaim(claim, row_);
+    return out_.Send(kRowFrame, row_.view());
+  }
+  Status Tender(const tender::TenderClaim& claim) override { return out_.Send(kTenderFrame, EncodeTenderClaim(claim)); }
   Status Range(const RangeNote& note) override { return out_.Send(kRangeFrame, EncodeRangeNote(note)); }
   Status Remark(const std::string& text) override { return out_.Send(kRemarkFrame, AsBytes(text).first(std::min(text.size(), kMaxRemark))); }
 
  private:
   FrameWriter& out_;
+  ByteWriter row_;  // keeps its memory from row to row
 };
 
 // The C library loads the tables of an encoding from files, which the child may not open later.
@@ -48,8 +58,8 @@ void LoadEncodings(const std::string& encoding) {
 // Looks whether claims fit the unit and its schema: a child may say anything.
 class ClaimGate {
  public:
-  ClaimGate(const std::vector<UnitFile>& files, const Schema& schema, UnitClaims& claims, UnitResult& result)
-      : files_(files), claims_(claims), result_(result), ledger_(files.size()) {
+  ClaimGate(const std::vector<UnitFile>& files, const Schema& schema, UnitClaims& claims, UnitResult& result, TenderWriter* tenders = nullptr)
+      : files_(files), claims_(claims), tenders_(tenders), result_(result) {
     for (const SchemaTable& table : schema.tables) {
       size_t live = 0;
       for (const SchemaColumn& column : table.columns) live += column.dropped ? 0 : 1;
@@ -57,13 +67,12 @@ class ClaimGate {
     }
   }
 
-  const RangeLedger& ledger() const { return ledger_; }
-
   Status Take(uint8_t kind, ByteView payload) {
     switch (kind) {
       case kRowFrame: return TakeRow(payload);
       case kRangeFrame: return TakeRange(payload);
       case kRemarkFrame: return TakeRemark(payload);
+      case kTenderFrame: return TakeTender(payload);
       default: return Status(Code::corrupt, "a frame of a kind that there is not");
     }
   }
@@ -87,13 +96,22 @@ class ClaimGate {
       return OkStatus();
     }
     ++result_.rows;
-    return claims_.AddRow(claim);
+    return claims_.AddRow(claim, payload);
+  }
+  Status TakeTender(ByteView payload) {
+    if (tenders_ == nullptr) return Status(Code::corrupt, "a frame of a kind that is not expected here");
+    PULIH_TRY_ASSIGN(const tender::TenderClaim claim, DecodeTenderClaim(payload));
+    if (!Lies({claim.file, claim.offset, claim.length})) {
+      ++result_.unfit;
+      return OkStatus();
+    }
+    ++result_.tenders;
+    return tenders_->Add(result_.number, claim);
   }
   Status TakeRange(ByteView payload) {
     PULIH_TRY_ASSIGN(const RangeNote note, DecodeRangeNote(payload));
     if (!Lies(note.range)) return Status(Code::corrupt, "a range outside of the evidence");
     ++result_.ranges;
-    ledger_.Take(note.range, note.fate);
     return claims_.AddRange(note);
   }
   Status TakeRemark(ByteView payload) {
@@ -103,8 +121,8 @@ class ClaimGate {
 
   const std::vector<UnitFile>& files_;
   UnitClaims& claims_;
+  TenderWriter* const tenders_;  // null: none are expected
   UnitResult& result_;
-  RangeLedger ledger_;
   std::map<std::string, size_t> fields_;
 };
 
@@ -123,7 +141,11 @@ class Run {
     PULIH_TRY_ASSIGN(auto results, marks_.List());
     for (UnitResult& result : results) result.fresh = fresh_.contains(result.number);
     PULIH_TRY(ClassWhatGaveRows(results));
+    PULIH_TRY(Solve(results));
+    PULIH_TRY_ASSIGN(const ClaimSources sources, ClaimSources::Read(register_));
+    PULIH_TRY(MakeRowTenders(kv_, sources, progress_).status());
     report_.units = std::move(results);
+    report_.solved = solved_;
     report_.seconds = MonotonicSeconds() - began;
     return std::move(report_);
   }
@@ -223,15 +245,21 @@ class Run {
       bytes = std::move(*opened);
     }
     PULIH_TRY(ClaimStore(kv_).RemoveUnit(unit.number));
+    PULIH_TRY(TenderStore(kv_).RemoveUnit(unit.number));
     UnitClaims claims(kv_, schema_, unit.number);
     PULIH_TRY(bytes ? ReadUnit(unit, *bytes, schema, claims, result) : SkipWhole(unit, claims, result));
     PULIH_TRY(claims.Commit());
+    PULIH_TRY_ASSIGN(const auto files, register_.Files(unit.number));
+    ClaimStore store(kv_);
+    PULIH_TRY_ASSIGN(const ByteAccount account, AccountFor(store, unit.number, files));
+    result.damaged_bytes = account.all.damaged;
     // From here on the unit is done.
     return marks_.Put(result);
   }
 
   Status ReadUnit(const Evidence& unit, const UnitBytes& bytes, const Schema& schema, UnitClaims& claims, UnitResult& result) {
-    ClaimGate gate(bytes.files(), schema, claims, result);
+    TenderWriter tenders(kv_);
+    ClaimGate gate(bytes.files(), schema, claims, result, &tenders);
     SandboxJob job;
     job.limits = options_.limits;
     job.prepare = [&] { LoadEncodings(schema.encoding); };
@@ -241,8 +269,8 @@ class Run {
     };
     PULIH_TRY_ASSIGN(const SandboxOutcome outcome,
                      RunSandboxed(job, [&](uint8_t kind, ByteView payload) { return gate.Take(kind, payload); }, StopAsker()));
+    PULIH_TRY(tenders.Commit());
     result.has_seccomp = outcome.has_seccomp;
-    result.damaged_bytes = gate.ledger().bytes(RangeFate::damaged);
     if (!outcome.finished) result.why = outcome.how_it_died;
     else if (!outcome.status.ok()) result.why = outcome.status.message();
     if (!result.why.empty()) {
@@ -250,6 +278,56 @@ class Run {
       PULIH_TRY(claims.AddRemark("the decoder stopped: " + result.why));
     }
     if (result.unfit > 0) PULIH_TRY(claims.AddRemark(std::to_string(result.unfit) + " rows did not fit the schema of the case and were left out"));
+    return OkStatus();
+  }
+
+  // --- solve
+  Status Solve(const std::vector<UnitResult>& results) {
+    PULIH_TRY_ASSIGN(const Digest now, marks_.MarksNow());
+    PULIH_TRY_ASSIGN(const auto solved, marks_.FindSolved());
+    if (solved && *solved == now) return OkStatus();
+    PULIH_TRY(marks_.DropSolved());
+    std::set<uint32_t> damaged;
+    for (const UnitResult& result : results)
+      if (result.damaged_bytes > 0 && result.rows > 0) damaged.insert(result.number);
+    std::vector<size_t> todo;
+    for (size_t i = 0; i < units_.size(); ++i) {
+      PULIH_TRY(ClaimStore(kv_).RemoveDerived(units_[i].number));
+      if (!damaged.contains(units_[i].number)) continue;
+      const auto extractor = options_.extractor(units_[i]);
+      if (extractor && extractor->Solves()) todo.push_back(i);
+    }
+    PULIH_TRY_ASSIGN(const ClaimSources sources, ClaimSources::Read(register_));
+    PULIH_TRY(InParallel("solving", todo, [&](const Evidence& unit) { return SolveUnit(unit, sources); }));
+    // From here on all that could be solved is.
+    return marks_.PutSolved(now);
+  }
+
+  Status SolveUnit(const Evidence& unit, const ClaimSources& sources) {
+    ClaimStore store(kv_);
+    PULIH_TRY_ASSIGN(const DonorRows donors, ReadDonors(store, schema_, sources, unit.number));
+    if (donors.empty()) return OkStatus();
+    auto bytes = UnitBytes::Open(register_, unit, EvidenceCheck::state, StopAsker());
+    if (bytes.status().code() == Code::interrupted) return bytes.status();
+    if (!bytes.ok()) return OkStatus();  // it was read before it went away; what it told stays
+    const Schema schema = SchemaFor(unit);
+    UnitResult result;
+    UnitClaims claims(kv_, schema_, unit.number, UnitClaims::Kind::derived);
+    ClaimGate gate(bytes->files(), schema, claims, result);  // solving tells rows alone
+    SandboxJob job;
+    job.limits = options_.limits;
+    job.prepare = [&] { LoadEncodings(schema.encoding); };
+    job.work = [&](FrameWriter& out) {
+      FrameSink sink(out);
+      return options_.extractor(unit)->Solve(bytes->files(), schema, donors, sink);
+    };
+    // One that dies costs what it would have solved, and nothing that was extracted.
+    const auto take = [&](uint8_t kind, ByteView payload) {
+      return kind == kRowFrame ? gate.Take(kind, payload) : Status(Code::corrupt, "a frame of a kind that there is not");
+    };
+    PULIH_TRY(RunSandboxed(job, take, StopAsker()).status());
+    PULIH_TRY(claims.Commit());
+    solved_ += claims.rows();
     return OkStatus();
   }
 
@@ -326,6 +404,7 @@ class Run {
   Schema schema_;
   std::set<uint32_t> fresh_;
   std::atomic<bool> stop_ = false;
+  std::atomic<uint64_t> solved_ = 0;
   RunReport report_;
 };
 

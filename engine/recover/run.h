@@ -4,6 +4,8 @@
 //   learn     what each unit tells of schemas; kept in the case, so done once for each unit
 //   merge     one schema for the case (case_schema.h), with what the caller gives on top; the claim store keeps it
 //   extract   each unit that is not done, or was done with another schema: its claims are dropped and made anew
+//   solve     where claims changed: what damage took from a stream is asked of the rows of other evidence (solve_markers.h);
+//             the rows that come of it are derived claims (claim_store.h), dropped and made anew each time
 //
 // Resumable at any point: a unit counts as done when its mark is written, with its last claims; until then it is done again
 // from its start, after its claims were dropped. The same evidence and schema give the same claims, for any `jobs`.
@@ -44,6 +46,7 @@ struct UnitResult {
   uint32_t number = 0;
   UnitState state = UnitState::done;
   std::string why;
+  uint64_t tenders = 0;        // claims about the procurement domain, of sources that are no database
   uint64_t rows = 0, ranges = 0, remarks = 0, damaged_bytes = 0;
   uint64_t unfit = 0;          // claims that did not fit the schema, and were left out
   bool has_seccomp = true;
@@ -56,6 +59,7 @@ struct RunReport {
   size_t tables = 0;
   double seconds = 0;
   uint64_t bytes = 0;             // of the units that were read now
+  uint64_t solved = 0;            // rows that were solved from other evidence, now
   bool is_whole() const;          // nothing failed and nothing was damaged
 };
 

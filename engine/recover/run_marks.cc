@@ -1,8 +1,9 @@
-// Keys: Rm ‖ number be32 (mark) · Rl ‖ number (schema that the unit told) · Rg (schema given).
+// Keys: Rm ‖ number be32 (mark) · Rl ‖ number (schema that the unit told) · Rg (schema given) · Rs (what was solved).
 #include "engine/recover/run_marks.h"
 
 #include "engine/base/byte_reader.h"
 #include "engine/base/byte_writer.h"
+#include "engine/crypto/sha256.h"
 #include "engine/recover/claim_codec.h"
 
 namespace pulih {
@@ -19,7 +20,7 @@ Bytes EncodeMark(const UnitResult& r) {
   out.U8(kExtractionVersion);
   out.U8(static_cast<uint8_t>(r.state));
   out.U8(r.has_seccomp ? 1 : 0);
-  for (const uint64_t n : {r.rows, r.ranges, r.remarks, r.damaged_bytes, r.unfit}) out.Varint(n);
+  for (const uint64_t n : {r.rows, r.tenders, r.ranges, r.remarks, r.damaged_bytes, r.unfit}) out.Varint(n);
   out.Raw(r.schema.view());
   out.Sized(r.why);
   return std::move(out).Take();
@@ -33,7 +34,7 @@ bool DecodeMark(ByteView bytes, UnitResult& r) {
   if (state < 1 || state > 3) in.Fail();
   r.state = static_cast<UnitState>(state);
   r.has_seccomp = in.U8() == 1;
-  for (uint64_t* n : {&r.rows, &r.ranges, &r.remarks, &r.damaged_bytes, &r.unfit}) *n = in.Varint();
+  for (uint64_t* n : {&r.rows, &r.tenders, &r.ranges, &r.remarks, &r.damaged_bytes, &r.unfit}) *n = in.Varint();
   r.schema = Digest{in.Array<Digest::kSize>()};
   r.why = std::string(in.SizedText());
   return in.Finish();
@@ -69,6 +70,29 @@ Result<std::vector<UnitResult>> RunMarks::List() {
     return true;
   }));
   return all;
+}
+
+Result<std::optional<Digest>> RunMarks::FindSolved() {
+  Bytes value;
+  PULIH_TRY_ASSIGN(const bool there, kv_.Get(Bytes{'R', 's'}, &value));
+  if (!there || value.size() != Digest::kSize) return std::optional<Digest>();
+  ByteReader in(value);
+  return std::optional<Digest>(Digest{in.Array<Digest::kSize>()});
+}
+Status RunMarks::PutSolved(const Digest& marks) {
+  return kv_.Write([&](KvBatch& batch) { batch.Put(Bytes{'R', 's'}, marks.view()); });
+}
+Status RunMarks::DropSolved() {
+  return kv_.Write([&](KvBatch& batch) { batch.Delete(Bytes{'R', 's'}); });
+}
+Result<Digest> RunMarks::MarksNow() {
+  Bytes all = {kSolvingVersion};
+  PULIH_TRY(kv_.Scan(Bytes{'R', 'm'}, Bytes{'R', 'm'}, [&all](ByteView key, ByteView value) {
+    Append(all, key);
+    Append(all, value);
+    return true;
+  }));
+  return Sha256Of(all);
 }
 
 namespace {

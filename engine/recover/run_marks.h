@@ -9,7 +9,9 @@
 namespace pulih {
 
 // Grows when decoders give other claims for the same bytes: then every unit is read again.
-inline constexpr uint8_t kExtractionVersion = 2;
+inline constexpr uint8_t kExtractionVersion = 3;
+// Grows when the same claims are solved in another way.
+inline constexpr uint8_t kSolvingVersion = 1;
 
 class RunMarks {
  public:
@@ -19,6 +21,12 @@ class RunMarks {
   Status Put(const UnitResult& result);
   Status Drop(uint32_t number);
   Result<std::vector<UnitResult>> List();
+
+  // What the claims were like when markers were solved last: a digest of all marks. None: they were not, or it was broken off.
+  Result<std::optional<Digest>> FindSolved();
+  Status PutSolved(const Digest& marks);
+  Status DropSolved();
+  Result<Digest> MarksNow();
 
   Result<std::optional<Schema>> FindLearnt(uint32_t number);
   Status PutLearnt(uint32_t number, const Schema& schema);

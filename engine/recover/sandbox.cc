@@ -163,18 +163,20 @@ class FrameTaker {
   Result<bool> Take(ByteView bytes) {
     total_ += bytes.size();
     if (total_ > limits_.output_bytes) return Refuse("it answered more than " + std::to_string(limits_.output_bytes) + " bytes");
-    Append(buffer_, bytes);
+    // Only what is behind the last whole frame is kept.
+    if (!buffer_.empty()) Append(buffer_, bytes);
+    const ByteView all = buffer_.empty() ? bytes : ByteView(buffer_);
     size_t at = 0;
-    while (buffer_.size() - at >= kHeadSize) {
-      const uint32_t length = LoadLe<uint32_t>(buffer_.data() + at);
+    while (all.size() - at >= kHeadSize) {
+      const uint32_t length = LoadLe<uint32_t>(all.data() + at);
       if (length > limits_.frame_bytes) return Refuse("its answer is not one: a frame is longer than a frame may be");
-      if (buffer_.size() - at - kHeadSize < length) break;
-      const ByteView payload = ByteView(buffer_).subspan(at + kHeadSize, length);
-      PULIH_TRY_ASSIGN(const bool sound, TakeFrame(buffer_[at + 4], payload));
+      if (all.size() - at - kHeadSize < length) break;
+      PULIH_TRY_ASSIGN(const bool sound, TakeFrame(all[at + 4], all.subspan(at + kHeadSize, length)));
       if (!sound) return false;
       at += kHeadSize + length;
     }
-    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<ptrdiff_t>(at));
+    if (buffer_.empty()) buffer_ = ToBytes(all.subspan(at));
+    else buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<ptrdiff_t>(at));
     return true;
   }
   bool done() const { return done_ && buffer_.empty(); }

@@ -21,6 +21,14 @@ class TableOutput {
     CsvWriter().AppendRow(fields, buffer_);
     return buffer_.size() >= kBufferBytes ? Flush() : OkStatus();
   }
+  // Text as it is, with its line end.
+  Status Text(std::string_view text) {
+    if (!file_) {
+      PULIH_TRY_ASSIGN(file_, files_.Create(directory_));
+    }
+    buffer_ += text;
+    return buffer_.size() >= kBufferBytes ? Flush() : OkStatus();
+  }
   // The file gets its name, when a row was written. Durable after SyncDirectory of the folder.
   Status Publish() {
     if (!file_) return OkStatus();

@@ -6,7 +6,8 @@
 // A line is torn at the side where damage touches it: behind a hole the first line may begin inside a row. It is *not*
 // decoded: escapes and fields are the taker's business (formats/postgres/copy_text.h).
 //
-// One thread; memory is bounded by the longest line (kMaxTextLine; what is longer is torn).
+// One thread; memory is bounded by the longest line (kMaxTextLine; what is longer is torn). Of mapped plain text at most
+// some hundred MiB are held at a time.
 #pragma once
 
 #include <optional>
@@ -15,6 +16,7 @@
 
 #include "engine/base/status.h"
 #include "engine/recover/claim.h"
+#include "engine/recover/marker_solution.h"
 #include "formats/archive/marker_inflate.h"
 
 namespace pulih {
@@ -27,6 +29,9 @@ struct TextLine {
   bool torn_begin = false, torn_end = false;
   bool ends_text = false;            // the text ends behind it, without a line end
   SegmentTrust trust = SegmentTrust::exact;
+  // Bits of the evidence whose rows solved bytes of it, the line end too (TextSource::solution); 0: no byte was solved.
+  uint64_t solved_by = 0;
+  bool solved_surely = true;  // all of them (SolvedByte::sure)
   std::vector<ByteRange> bytes;
 };
 
@@ -55,9 +60,17 @@ struct TextSource {
     bool torn_begin = false;  // what belongs before it is lost
   };
   std::vector<Stream> streams;
+  bool mapped = false;        // plain parts may be let go when they were read (let_go.h)
   bool torn_begin = false;    // the beginning of the text is lost
   bool torn_end = false;      // its end is
+  // Markers of one unit are told apart: those of this source follow this one. Beyond UINT32_MAX they have no names.
+  uint64_t markers_before = 0;
+  const MarkerSolution* solution = nullptr;  // what became known of them since; may be null
 };
+// How many names the markers of a stream take; and what is added to them to tell them apart from the `before` names that
+// were taken already: nullopt when they are too many.
+uint64_t MarkersOf(const TextSource::Stream& stream);
+std::optional<uint32_t> MarkerBase(uint64_t before, const TextSource::Stream& stream);
 
 // Whether any damage is known in it, and whether all of it is proven by a checksum.
 struct SourceState {
@@ -67,7 +80,7 @@ struct SourceState {
 SourceState StateOf(const TextSource& source);
 
 // Cuts plain bytes into parts: runs of zeros, or of one other value that no text repeats so, are missing.
-void AppendTextParts(ByteView bytes, uint64_t offset, std::vector<TextPart>& parts);
+void AppendTextParts(ByteView bytes, uint64_t offset, std::vector<TextPart>& parts, bool mapped = false);
 
 Status TellLines(const TextSource& source, LineTaker& taker);
 

@@ -61,11 +61,11 @@ Status UnitBytes::TakeFile(EvidenceRegister& evidence, const std::string& path, 
     small_.push_back(std::make_unique<Bytes>(static_cast<size_t>(expected.size)));
     PULIH_TRY_ASSIGN(const size_t got, file.ReadAt(0, *small_.back()));
     if (got != expected.size) return changed;
-    files_.push_back({expected.name, *small_.back()});
+    files_.push_back({expected.name, *small_.back(), false});
     return OkStatus();
   }
   PULIH_TRY_ASSIGN(EvidenceMap map, EvidenceMap::Of(file));
-  files_.push_back({expected.name, map.view()});
+  files_.push_back({expected.name, map.view(), true});
   maps_.push_back(std::move(map));
   return OkStatus();
 }

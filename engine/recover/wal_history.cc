@@ -50,19 +50,13 @@ bool IsSame(const Bytes& a, ByteView b) {
   return Equal(ByteView(a).subspan(kTupleHeaderSize), b.subspan(kTupleHeaderSize));
 }
 
-bool IsLockOnly(const TupleHeader& header) {
-  using namespace tuple_bits;
-  return (header.infomask & kXmaxLockOnly) != 0 ||
-         (header.infomask & (kXmaxIsMulti | kXmaxExclusive | kXmaxKeyShare)) == kXmaxExclusive;
-}
-
 // How a tuple of an image ended, by its own header.
 void EndByHeader(TupleVersion& version) {
   const TupleHeader header = ReadTupleHeader(version.tuple);
   using namespace tuple_bits;
   version.end = TupleVersion::End::none;
   version.ended_by = 0;
-  if (header.xmax == 0 || (header.infomask & kXmaxInvalid) != 0 || IsLockOnly(header)) return;
+  if (header.xmax == 0 || (header.infomask & kXmaxInvalid) != 0 || header.is_only_locked()) return;
   const bool moved = (header.infomask2 & kHotUpdated) != 0;
   version.end = moved ? TupleVersion::End::updated : TupleVersion::End::deleted;
   // The updater stands in a list of transactions that the log's pages do not hold.
@@ -87,14 +81,9 @@ Status WalHistory::Record(const WalRecord& record) {
   return OkStatus();
 }
 
-WalHistory::Outcome WalHistory::OutcomeOf(uint32_t xid) const {
-  if (committed_.contains(xid)) return Outcome::committed;
-  return aborted_.contains(xid) ? Outcome::aborted : Outcome::unknown;
-}
-
 void WalHistory::Images(const WalRecord& record) {
   for (const WalBlock& block : record.blocks)
-    if (block.has_image && block.fork == 0) Image(record, block);
+    if (block.has_image && block.fork == 0 && scope_.Has(block.node, block.block)) Image(record, block);
 }
 
 void WalHistory::Image(const WalRecord& record, const WalBlock& block) {
@@ -126,6 +115,7 @@ void WalHistory::Image(const WalRecord& record, const WalBlock& block) {
 }
 
 void WalHistory::Put(const WalBlock& block, uint16_t item, TupleVersion version) {
+  if (!scope_.Has(block.node, block.block)) return;
   TupleVersions& versions = relations_[block.node][{block.block, item}];
   if (!versions.empty()) {
     TupleVersion& last = versions.back();
@@ -174,13 +164,13 @@ void WalHistory::Insert(const WalRecord& record) {
   const WalBlock* block = BlockOf(record, 0);
   ByteReader main(record.main);
   const uint16_t item = main.Le16();
-  if (block == nullptr || main.failed() || block->data.size() < kHeapHeader) return;
+  if (block == nullptr || main.failed() || block->data.size() < kHeapHeader || !scope_.Has(block->node, block->block)) return;
   Put(*block, item, MakeVersion(record, block->block, item, block->data.first(kHeapHeader), block->data.subspan(kHeapHeader)));
 }
 
 void WalHistory::MultiInsert(const WalRecord& record) {
   const WalBlock* block = BlockOf(record, 0);
-  if (block == nullptr || block->data.empty()) return;
+  if (block == nullptr || block->data.empty() || !scope_.Has(block->node, block->block)) return;
   ByteReader main(record.main), data(block->data);
   main.Le16();  // flags and padding
   const uint16_t count = main.Le16();
@@ -217,7 +207,7 @@ void WalHistory::Update(const WalRecord& record) {
   if (block == nullptr || main.failed()) return;
   const WalBlock& old_block = other != nullptr ? *other : *block;
 
-  if (!block->data.empty()) {
+  if (!block->data.empty() && scope_.Has(block->node, block->block)) {
     ByteReader data(block->data);
     const uint16_t prefix = (flags & kPrefixFromOld) != 0 ? data.Le16() : uint16_t{0};
     const uint16_t suffix = (flags & kSuffixFromOld) != 0 ? data.Le16() : uint16_t{0};
@@ -256,8 +246,8 @@ void WalHistory::Transaction(const WalRecord& record) {
   const uint8_t op = record.info & (record.major >= kFirstModern ? kOpMask : 0x70);
   const bool commits = op == kCommit || op == kCommitPrepared;
   if (!commits && op != kAbort && op != kAbortPrepared) return;
-  std::set<uint32_t>& outcome = commits ? committed_ : aborted_;
-  if (record.xid != 0) outcome.insert(record.xid);
+  const Outcome outcome = commits ? Outcome::committed : Outcome::aborted;
+  if (record.xid != 0) outcomes_.Set(record.xid, outcome);
   if (record.major < kFirstModern) return;
   // Time, then what the bits of xinfo announce: database, subtransactions, …
   ByteReader in(record.main);
@@ -267,7 +257,7 @@ void WalHistory::Transaction(const WalRecord& record) {
   if ((xinfo & 2) == 0) return;
   const uint32_t count = in.Le32();
   for (uint32_t i = 0; i < count && !in.failed(); ++i)
-    if (const uint32_t xid = in.Le32(); xid != 0) outcome.insert(xid);
+    if (const uint32_t xid = in.Le32(); xid != 0) outcomes_.Set(xid, outcome);
 }
 
 }  // namespace pulih

@@ -5,13 +5,15 @@
 // changed is put together with the tuple before it when that is at hand; `sure` is false when records between the two
 // are lost, for then the place may have changed hands.
 //
-// Memory grows with the tuples of the log. One thread. Layouts: src/include/access/heapam_xlog.h, xact.h.
+// Memory grows with the tuples of the scope that is looked at (wal_plan.h), and a quarter of a byte for each transaction.
+// One thread. Layouts: src/include/access/heapam_xlog.h, xact.h.
 #pragma once
 
+#include <array>
 #include <map>
-#include <set>
 #include <vector>
 
+#include "engine/recover/wal_plan.h"
 #include "formats/postgres/heap_tuple.h"
 #include "formats/postgres/wal_record.h"
 
@@ -29,13 +31,35 @@ struct TupleVersion {
 using TupleVersions = std::vector<TupleVersion>;  // of one place, by LSN
 using RelationHistory = std::map<Tid, TupleVersions>;
 
+// Two bits for each transaction, in pieces as they are met: numbers are handed out one after the other.
+class XidOutcomes {
+ public:
+  enum class Outcome : uint8_t { unknown, committed, aborted };
+  // Of a transaction that is told both the commit counts.
+  void Set(uint32_t xid, Outcome outcome) {
+    uint8_t& byte = pieces_[xid / kPiece][xid % kPiece / 4];
+    const unsigned shift = xid % 4 * 2;
+    if (((byte >> shift) & 3) == static_cast<uint8_t>(Outcome::committed)) return;
+    byte = static_cast<uint8_t>((byte & ~(3u << shift)) | static_cast<unsigned>(outcome) << shift);
+  }
+  Outcome Of(uint32_t xid) const {
+    const auto piece = pieces_.find(xid / kPiece);
+    return piece == pieces_.end() ? Outcome::unknown : static_cast<Outcome>(piece->second[xid % kPiece / 4] >> (xid % 4 * 2) & 3);
+  }
+
+ private:
+  static constexpr uint32_t kPiece = 4096;
+  std::map<uint32_t, std::array<uint8_t, kPiece / 4>> pieces_;
+};
+
 class WalHistory : public WalSink {
  public:
+  explicit WalHistory(WalScope scope = {}) : scope_(std::move(scope)) {}
   Status Record(const WalRecord& record) override;
   Status Loss(const WalLoss& loss) override;
 
-  enum class Outcome : uint8_t { committed, aborted, unknown };
-  Outcome OutcomeOf(uint32_t xid) const;
+  using Outcome = XidOutcomes::Outcome;
+  Outcome OutcomeOf(uint32_t xid) const { return outcomes_.Of(xid); }
 
   const std::map<RelationNode, RelationHistory>& relations() const { return relations_; }
   const std::vector<WalLoss>& losses() const { return losses_; }
@@ -56,8 +80,9 @@ class WalHistory : public WalSink {
   void Finish(const WalBlock& block, uint16_t item, TupleVersion::End end, uint32_t xid, uint64_t lsn);
   const TupleVersion* Current(const WalBlock& block, uint16_t item) const;
 
+  const WalScope scope_;
   std::map<RelationNode, RelationHistory> relations_;
-  std::set<uint32_t> committed_, aborted_;
+  XidOutcomes outcomes_;
   std::vector<WalLoss> losses_;
   uint64_t records_ = 0, incomplete_updates_ = 0, unread_images_ = 0;
   uint64_t last_lsn_ = 0, last_gap_ = 0;

@@ -1,42 +1,39 @@
 #include "engine/recover/wal_tables.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace pulih {
 namespace {
 
 // Relations below this number are PostgreSQL's own.
 constexpr uint32_t kFirstUserRelation = 16384;
+constexpr size_t kMaxKeys = size_t{1} << 24;
 
-DecodedField DecodeField(const DiskContext& context, const SchemaColumn& column, const TupleField& field, const ToastSource& toast,
-                         bool& sound) {
+// False where the bytes are no value of the column.
+bool DecodeField(const DiskContext& context, const SchemaColumn& column, const TupleField& field, const ToastSource& toast,
+                 DecodedField& decoded) {
   using State = DecodedField::State;
-  DecodedField decoded;
+  decoded.state = State::missing;
+  decoded.text.clear();
   if (field.kind == TupleField::Kind::null) {
     decoded.state = State::null;
-    return decoded;
+    return true;
   }
   // A default of a later ADD COLUMN stands in the catalog only.
-  if (field.kind == TupleField::Kind::absent) return decoded;
+  if (field.kind == TupleField::Kind::absent) return true;
   if (field.kind == TupleField::Kind::plain) {
-    sound = AppendDiskText(context, column.type, field.bytes, decoded.text).ok();
     decoded.state = State::value;
-    return decoded;
+    return AppendDiskText(context, column.type, field.bytes, decoded.text).ok();
   }
   const auto value = Detoast(field, &toast);
-  if (!value) {
-    sound = false;
-    return decoded;
-  }
+  if (!value) return false;
   if (!value->cut) {
-    if (!value->proven) return decoded;
-    sound = AppendDiskText(context, column.type, value->bytes, decoded.text).ok();
+    if (!value->proven) return true;
     decoded.state = State::value;
-    return decoded;
+    return AppendDiskText(context, column.type, value->bytes, decoded.text).ok();
   }
   if (!value->bytes.empty() && AppendPrefixText(context, column.type, value->bytes, decoded.text)) decoded.state = State::partial;
-  return decoded;
+  return true;
 }
 
 bool FitsTable(const TableForm& form, const std::vector<DecodedField>& fields) {
@@ -47,32 +44,6 @@ bool FitsTable(const TableForm& form, const std::vector<DecodedField>& fields) {
     if (fields[i].state == State::value && !form.FieldFits(i, fields[i].text)) return false;
   }
   return true;
-}
-
-enum class Fit : uint8_t { none, shorter, full };
-
-// shorter: all fit, and all lack columns that the table has: they would have been added later.
-Fit FitOf(const Schema& schema, size_t table, const RelationHistory& history, const ToastSource& toast) {
-  const TableForm form(schema, table, {});
-  const TupleShape shape = ShapeOf(schema.tables[table]);
-  const std::vector<size_t>& key = form.key();
-  std::unordered_set<uint64_t> keys;
-  Fit fit = Fit::none;
-  for (const auto& [tid, versions] : history) {
-    for (const TupleVersion& version : versions) {
-      if (!version.sure) continue;
-      const auto fields = DecodeTuple(schema, table, shape, version.tuple, toast);
-      if (!fields || !FitsTable(form, *fields)) return Fit::none;
-      const bool is_full = ReadTupleHeader(version.tuple).column_count() == shape.columns.size();
-      fit = std::max(fit, is_full ? Fit::full : Fit::shorter);
-      if (version.end != TupleVersion::End::none || key.empty()) continue;
-      RowTexts row(fields->size());
-      for (size_t i = 0; i < row.size(); ++i)
-        if ((*fields)[i].state == DecodedField::State::value) row[i] = (*fields)[i].text;
-      if (const auto hash = KeyHash(row, key); hash && !keys.insert(*hash).second) return Fit::none;
-    }
-  }
-  return fit;
 }
 
 }  // namespace
@@ -108,40 +79,64 @@ void WalToast::Chunks(const ToastPointer& pointer, std::vector<ToastChunk>& foun
   for (const auto& [number, values] : relations_) append(values);
 }
 
-std::optional<std::vector<DecodedField>> DecodeTuple(const Schema& schema, size_t table, const TupleShape& shape,
-                                                     ByteView tuple, const ToastSource& toast) {
+bool DecodeTuple(const Schema& schema, size_t table, const TupleShape& shape, ByteView tuple, const ToastSource& toast,
+                 std::vector<DecodedField>& row) {
   std::vector<TupleField> fields;
   size_t used = 0;
-  if (WalkTuple(shape, tuple, true, fields, used) != TupleFault::none) return std::nullopt;
+  if (WalkTuple(shape, tuple, true, fields, used) != TupleFault::none) return false;
   const DiskContext context = ContextOf(schema);
   const std::vector<SchemaColumn>& columns = schema.tables[table].columns;
-  std::vector<DecodedField> row;
+  size_t count = 0;
   for (size_t i = 0; i < columns.size() && i < fields.size(); ++i) {
     if (columns[i].dropped) continue;
-    bool sound = true;
-    row.push_back(DecodeField(context, columns[i], fields[i], toast, sound));
-    if (!sound) return std::nullopt;
+    if (count == row.size()) row.emplace_back();
+    if (!DecodeField(context, columns[i], fields[i], toast, row[count++])) return false;
   }
-  return row;
+  row.resize(count);
+  return true;
 }
 
-RelationTable TableOf(const Schema& schema, const RelationNode& node, const RelationHistory& history, const ToastSource& toast) {
+RelationFit::RelationFit(const Schema& schema, const RelationNode& node) : schema_(schema), node_(node) {
+  if (node.relation < kFirstUserRelation) return;
+  for (size_t i = 0; i < schema.tables.size(); ++i) tries_.push_back({i, TableForm(schema, i, {}), ShapeOf(schema.tables[i]), true, Fit::none, {}});
+}
+
+bool RelationFit::Takes(Try& candidate, const TupleVersion& version, const ToastSource& toast) {
+  if (!DecodeTuple(schema_, candidate.table, candidate.shape, version.tuple, toast, fields_) || !FitsTable(candidate.form, fields_)) return false;
+  const bool is_full = ReadTupleHeader(version.tuple).column_count() == candidate.shape.columns.size();
+  candidate.fit = std::max(candidate.fit, is_full ? Fit::full : Fit::shorter);
+  const std::vector<size_t>& key = candidate.form.key();
+  if (version.end != TupleVersion::End::none || key.empty() || candidate.keys.size() >= kMaxKeys) return true;
+  row_.assign(fields_.size(), std::nullopt);
+  for (const size_t i : key)
+    if (i < row_.size() && fields_[i].state == DecodedField::State::value) row_[i] = fields_[i].text;
+  const auto hash = KeyHash(row_, key);
+  return !hash || candidate.keys.Insert(*hash);
+}
+
+void RelationFit::Feed(const RelationHistory& part, const ToastSource& toast) {
+  for (Try& candidate : tries_) {
+    for (auto place = part.begin(); place != part.end() && candidate.fits; ++place)
+      for (const TupleVersion& version : place->second)
+        if (version.sure && candidate.fits) candidate.fits = Takes(candidate, version, toast);
+    if (!candidate.fits) candidate.keys.Clear();
+  }
+}
+
+RelationTable RelationFit::Result() const {
   RelationTable found;
-  if (node.relation < kFirstUserRelation) return found;
   Fit best = Fit::none;
-  for (size_t i = 0; i < schema.tables.size(); ++i) {
-    const bool told = schema.tables[i].filenode == node.relation;
-    const Fit fit = FitOf(schema, i, history, toast);
-    if (fit == Fit::none) continue;
-    if (told) {
-      found.tables = {i};
+  for (const Try& candidate : tries_) {
+    if (!candidate.fits || candidate.fit == Fit::none) continue;
+    if (schema_.tables[candidate.table].filenode == node_.relation) {
+      found.tables = {candidate.table};
       found.told = true;
       return found;
     }
     // A row is written with all columns that its table has then: who would need later ones gives way to who does not.
-    if (fit > best) found.tables.clear();
-    best = std::max(best, fit);
-    if (fit == best) found.tables.push_back(i);
+    if (candidate.fit > best) found.tables.clear();
+    best = std::max(best, candidate.fit);
+    if (candidate.fit == best) found.tables.push_back(candidate.table);
   }
   return found;
 }

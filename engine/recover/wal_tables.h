@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/recover/key_set.h"
 #include "engine/recover/row_fit.h"
 #include "engine/recover/wal_history.h"
 #include "formats/postgres/disk_value.h"
@@ -32,14 +33,39 @@ struct DecodedField {
   enum class State : uint8_t { null, value, partial, missing } state = State::missing;
   std::string text;
 };
-// The row of a tuple, columns that are not dropped; nullopt when it is no tuple of that table.
-std::optional<std::vector<DecodedField>> DecodeTuple(const Schema& schema, size_t table, const TupleShape& shape,
-                                                     ByteView tuple, const ToastSource& toast);
+// The row of a tuple, columns that are not dropped, in `row`; false when it is no tuple of that table.
+bool DecodeTuple(const Schema& schema, size_t table, const TupleShape& shape, ByteView tuple, const ToastSource& toast,
+                 std::vector<DecodedField>& row);
 
 struct RelationTable {
   std::vector<size_t> tables;  // that it can be: in the schema, ascending
   bool told = false;           // by the catalog
 };
-RelationTable TableOf(const Schema& schema, const RelationNode& node, const RelationHistory& history, const ToastSource& toast);
+
+// Tells it from all tuples of a relation, which may come in parts.
+class RelationFit {
+ public:
+  RelationFit(const Schema& schema, const RelationNode& node);
+  void Feed(const RelationHistory& part, const ToastSource& toast);
+  RelationTable Result() const;
+
+ private:
+  enum class Fit : uint8_t { none, shorter, full };  // shorter: all fit, and all lack columns that the table has
+  struct Try {
+    size_t table;
+    TableForm form;
+    TupleShape shape;
+    bool fits = true;
+    Fit fit = Fit::none;       // of the best tuple
+    KeySet keys;               // of live rows; full: keys tell nothing more
+  };
+  bool Takes(Try& candidate, const TupleVersion& version, const ToastSource& toast);
+
+  const Schema& schema_;
+  const RelationNode node_;
+  std::vector<Try> tries_;
+  std::vector<DecodedField> fields_;
+  RowTexts row_;
+};
 
 }  // namespace pulih

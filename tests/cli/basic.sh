@@ -158,6 +158,9 @@ check "backup of standard input" bash -c 'printf "dari pipa" | "$@"' - "$PULIH" 
   --passphrase-file "$passphrase_file" --cache "$cache" --state "$state" backup --stdin pipa.txt
 is "is a file of that name" "$(owner dump latest:pipa.txt)" 'dari pipa'
 
+check "of standard input that is empty" owner backup --json --stdin kosong.txt </dev/null
+is "is warned of" "$(answer '"standard input was empty" in d["warnings"][0]')" True
+
 # --- verify ------------------------------------------------------------------------------------------------------
 check "verify" owner verify --json
 is "is content" "$(answer 'd["result"]')" ok
@@ -193,7 +196,7 @@ echo wrong >"$scratch/wrong"
 exits 12 "a wrong passphrase" "$PULIH" -r "$repo" --passphrase-file "$scratch/wrong" --cache "$cache" --state "$state" snapshots
 exits 1,2 "a passphrase file that is not there" "$PULIH" -r "$repo" --passphrase-file "$scratch/nothing" --cache "$cache" snapshots
 exits 3 "backup of a path that is not there" owner backup "$scratch/not-there" "$src/sub"
-said "names it" 'not-there'
+said "names it" 'not-there: missing'
 holds "and takes the other" "$(owner ls -R "latest:$src/sub" | grep -c laporan)" -ge 1
 
 # The repository is no source and no target of its own.
@@ -201,6 +204,10 @@ exits 2 "restore into the repository" owner restore latest --to "$repo/packs"
 exits 2 "a dry run into the repository" owner restore latest --to "$repo/new/er" --dry-run
 mkdir "$scratch/around"
 ln -s "$repo" "$scratch/around/link"
+exits 1 "restore into a file" owner restore latest --to "$passphrase_file"
+said "says that it is none" 'open target: .*: it is no folder'
+exits 10 "a repository in a file" "$PULIH" -r "$passphrase_file" --passphrase-file "$passphrase_file" init
+said "says so too" 'no folder'
 exits 2 "restore into it by another name" owner restore latest --to "$scratch/around/link/x"
 exits 0,3 "backup of the folder around the repository" owner backup "$(dirname "$repo")"
 is "stores none of it" "$(owner ls -R latest | grep -c "$repo/packs")" 0

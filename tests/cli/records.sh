@@ -41,6 +41,7 @@ night() {
 # --- three nights -------------------------------------------------------------------------------------------------
 check "init" owner init --kdf-memory 8
 exits 1 "records of an empty repository" owner records tables latest
+said "says that it is empty" 'the repository has none yet'
 check "a dry run" night --dry-run --json
 is "counts rows" "$(answer 'd["rows"]')" 15
 is "and stores none" "$(owner snapshots --json | json 'len(d)')" 0
@@ -110,8 +111,15 @@ said "merged" 'School desks, 240 pieces'
 exits 1 "no such row" owner records get latest --name lists tenders 18
 said "is named" 'no row 18'
 exits 1 "no such table" owner records get latest --name lists nothing 1
+exits 1 "a table in another case" owner records get latest --name lists TENDERS 17
+said "is asked after" 'did you mean tenders\?'
+exits 1 "no snapshot of this name" owner records get latest --name nix tenders 17
+said "is told" 'name nix: no snapshot is of that'
+exits 1 "nor in a history" owner records history tenders 17 --name nix
+said "is it" 'name nix: no snapshot is of that'
 exits 2 "a table's name that is none" owner records get latest --name lists '"ab' 1
 exits 2 "half of a key" owner records get latest --name lists bids 17
+said "says what the key is" 'it has 1 value, the key 2 columns: tender, bidder'
 exits 2 "get without a key" owner records get latest tenders
 exits 2 "--follow --csv" owner records get "$first" tenders 17 --follow --csv
 check "--follow, where nothing hangs on a row" owner records get "$first" tenders 17 --follow --json
@@ -154,8 +162,47 @@ for wrong in 'id =' 'nope = 1' "id = 'x" 'id ~ "("' "title ~ '('" '(id = 1' 'id 
   said "is explained" 'filter'
 done
 exits 2 "--columns that are not there" owner records find "$first" tenders --columns nope
+exits 2 "a column with a slip" owner records find "$first" tenders --columns titel
+said "is asked after" 'did you mean title\?'
+check "blanks between columns" owner records find "$first" tenders --columns 'id, status ' --csv
+is "are none of their names" "$(head -n 1 "$scratch/out")" 'id,status'
+exits 2 "an empty --where" owner records find "$first" tenders --where ''
 exits 2 "--limit 0" owner records find "$first" tenders --limit 0
 exits 2 "--csv --json" owner records find "$first" tenders --csv --json
+
+# Rows of many blocks, of which later ones are wider, and a value that no terminal shows whole.
+awk 'BEGIN { print "id,name"; for (i = 0; i < 1200; i++) print i "," (i == 1100 ? "a name that is wider than all names before it and than forty columns" : "n" i) }' >"$lists/many.csv"
+check "a table of many rows" owner backup --name many --table "$lists/many.csv" --primary-key id
+check "find of all" owner records find latest --name many many
+is "has one header" "$(grep -c '^id' "$scratch/out")" 1
+is "and every row" "$(wc -l <"$scratch/out")" 1201
+said "and cuts nothing where there is no terminal" 'than forty columns$'
+owner records find latest --name many many 2>"$scratch/err" | head -n 1 >"$scratch/out"
+is "a reader that has enough is no failure" "${PIPESTATUS[0]}" 0
+words "who got it" 'id    name'
+# on_terminal COLUMNS COMMAND…: what the command prints on a terminal that is so wide.
+on_terminal() {
+  python3 - "$@" <<'END'
+import fcntl, os, pty, struct, sys, termios
+child, fd = pty.fork()
+if child == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
+    os.execvp(sys.argv[2], sys.argv[2:])
+out = b""
+try:
+    while piece := os.read(fd, 65536):
+        out += piece
+except OSError:
+    pass
+os.waitpid(child, 0)
+sys.stdout.write(out.decode().replace("\r\n", "\n"))
+END
+}
+on_terminal 40 "$PULIH" -r "$repo" --passphrase-file "$passphrase_file" --cache "$cache" --state "$state" --no-progress records find latest --name many many --where 'id = 1100' >"$scratch/out"
+is "on a terminal a line fits" "$(wc -L <"$scratch/out")" 40
+said "and the value is cut" '…$'
+on_terminal 160 "$PULIH" -r "$repo" --passphrase-file "$passphrase_file" --cache "$cache" --state "$state" --no-progress records find latest --name many many --where 'id = 1100' >"$scratch/out"
+said "which it is not where there is room" 'than forty columns$'
 
 # --- history, diff ------------------------------------------------------------------------------------------------
 check "records history --json" owner records history tenders 18 --json
@@ -183,6 +230,10 @@ said "one line a row" '^ +- 18$'
 said "and counts" '^0 added, 1 removed, 0 changed, in 1 table$'
 check "diff of what is the same" owner records diff "$third" "$third" --json
 is "is empty" "$(answer '(d["added"], d["removed"], d["changed"])')" '([], [], [])'
+check "a night of one list only" owner backup --name few --table "$lists/tenders.csv" --primary-key id
+exits 3 "diff with it" owner records diff "$third" latest --name few --json
+is "compares what both have" "$(answer '(d["tables_compared"], d["removed"], d["tables_only_before"])')" "(1, [], [])"
+is "and says what it does not" "$(answer '[t["table"] for t in d["tables_not_compared"]]')" "['/bids', '/people', '/release', '/release_compiled', '/visits']"
 exits 1 "diff of a table that neither has" owner records diff "$first" "$second" --table nothing
 
 # --- export -------------------------------------------------------------------------------------------------------
@@ -192,7 +243,10 @@ is "with its rows" "$(answer 'next(t["rows"] for t in d["tables"] if t["table"] 
 is "CSV of a table" "$(sort "$scratch/csv/tenders.csv")" "$(sort "$lists/tenders.csv")"
 is "NULL and empty text stay apart" "$(grep ^18 "$scratch/csv/bids.csv")" '18,CV Mitra,86000000,""'
 is "equal rows are all there" "$(grep -c Monday "$scratch/csv/visits.csv")" 3
-exits 1,3 "export over what is there" owner records export "$third" --to "$scratch/csv"
+exits 1 "export over what is there" owner records export "$third" --to "$scratch/csv"
+said "says what to do" 'nothing is written over'
+exits 1 "export into a file" owner records export "$third" --to "$lists/tenders.csv"
+said "says so" 'it is there and no folder'
 check "export --format jsonl --table" owner records export "$third" --to "$scratch/jsonl" --format jsonl --table people
 is "only that" "$(ls "$scratch/jsonl")" people.jsonl
 is "as JSON" "$(head -n 1 "$scratch/jsonl/people.jsonl" | json 'd["rooms"]')" '[2, 4]'
@@ -282,4 +336,10 @@ check "can" with_key records get latest tenders 17 --json
 if grep -raq -e 'School desks' "$repo"; then bad "rows stand in the repository in clear"; else good; fi
 exits 2 "records alone" owner records
 exits 2 "records of nothing that is" owner records frobnicate
+said "is told" 'there is no command `records frobnicate`'
+exits 2 "a command with a slip" owner records gett latest tenders 17
+said "is asked after" 'did you mean `records get`\?|did you mean `pulih records get`\?'
+exits 2 "help of a command" "$PULIH" help records
+said "is told how to ask" 'there is no command `help`'
+said "which is" 'pulih records --help'
 finish

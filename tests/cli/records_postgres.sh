@@ -269,6 +269,77 @@ exits 1 "history" owner records history --name berbagi "$kontrak" 2014,8
 said "says whose name it takes" 'of a partitioned table its partitions'
 prepared dropdb berbagi
 
+# --- nights that lack a table -----------------------------------------------------------------------------------------
+# One that may not be read and one that was left out are not one that was dropped.
+prepared in_office -c 'CREATE TABLE sementara (id int PRIMARY KEY); INSERT INTO sementara VALUES (1), (2)'
+check "a night with all tables" owner backup --json --name lacking --postgres "$night"
+whole_night=$(answer 'd["snapshot"]')
+exits 3 "one in which a table is denied" owner backup --json --name lacking --postgres 'dbname=office user=separuh' --schema public
+denied_night=$(answer 'd["snapshot"]')
+check "one that leaves it out" owner backup --json --name lacking --postgres "$night" --exclude-table rekanan
+excluded_night=$(answer 'd["snapshot"]')
+prepared in_office -c 'DROP TABLE sementara'
+check "one after a table was dropped" owner backup --json --name lacking --postgres "$night"
+dropped_night=$(answer 'd["snapshot"]')
+check "and one of files" owner backup --json --name lacking "$scratch/files"
+files_night=$(answer 'd["snapshot"]')
+
+exits 1 "get of a table that was denied" owner records get "$denied_night" rekanan 1
+said "says so" 'office/public.rekanan: its rows are not in snapshot .*: it could not be read: the role may not read it'
+said_nothing_of "and not that there is none" 'there is none of this name'
+exits 1 "find in one that was left out" owner records find "$excluded_night" rekanan
+said "says so as well" 'left out'
+exits 1 "restore of it" owner records restore "$excluded_night" rekanan 1 --postgres "$here_now"
+said "too" 'left out'
+exits 3 "a comparison with the night that was denied a table" owner records diff "$whole_night" "$denied_night" --json
+is "tells none of its rows" "$(answer '[c for c in d["removed"] if "rekanan" in c["table"]]')" '[]'
+is "nor that it is gone" "$(answer 'd["tables_only_before"]')" '[]'
+is "but that it was not compared, and where" "$(answer '[(t["table"], t["snapshot"]) for t in d["tables_not_compared"] if "rekanan" in t["table"]]')" "[('office/public.rekanan', '$denied_night')]"
+exits 3 "for people" owner records diff "$denied_night" "$whole_night" --table rekanan
+said "in one line" '^not compared: office/public.rekanan: not in snapshot '"${denied_night:0:8}"
+said "and no row came" '^0 added, 0 removed, 0 changed, in 0 tables$'
+check "a table that was dropped" owner records diff "$whole_night" "$dropped_night"
+said "is gone" '^table gone: office/public.sementara$'
+said "with its rows" '^  - 2$'
+exits 3 "a comparison with a night of files" owner records diff "$dropped_night" "$files_night"
+said "says that it compares nothing" '^not compared: tables of office: not in snapshot'
+said "and tells no row" '^0 added, 0 removed, 0 changed'
+check "history" owner records history rekanan "$(in_office -c 'SELECT min(rkn_id) FROM rekanan')" --name lacking
+said "counts the nights that have the table" '^1 version in 2 of 5 snapshots'
+
+exits 1 "a night that leaves out every table" owner backup --postgres "$night" --exclude-table '*'
+said "is none" 'leaves none of its [0-9]+ tables'
+check "a pattern that fits nothing" owner backup --json --name lacking --postgres "$night" --exclude-table rekanam
+is "is told" "$(answer 'd["warnings"]')" "['--exclude-table rekanam: no table has such a name']"
+exits 2 "the same database twice" owner backup --postgres "$night" --postgres "$night"
+said "is told of databases" 'database office was named twice'
+said_nothing_of "and not of files" 'NAME=FILE'
+exits 2 "a rate of nothing" owner backup --postgres "$night" --rate 0
+exits 1 "a server that asks for a password" owner backup --json --postgres "$tcp"
+is "says that there is none" "$(answer '(d["error"]["code"], "PGPASSWORD" in d["error"]["hint"])')" "('denied', True)"
+exits 1 "a service that nobody knows" owner backup --postgres 'service=malam'
+said "is named, and no empty database" 'the server: definition of service "malam" not found'
+
+# --- roles that may not write, and columns that went ----------------------------------------------------------------
+prepared sql -d postgres -c "CREATE ROLE pembaca LOGIN; ALTER ROLE pembaca SET default_transaction_read_only = on; GRANT pg_read_all_data TO pembaca"
+prepared createdb kosong
+exits 1 "a rebuild by a role that may only read" owner restore "$dropped_night" --postgres 'dbname=kosong user=pembaca'
+said "says whose it is" 'nothing was changed; this role may not write'
+said_nothing_of "and nothing of half a database" 'half built'
+exits 1 "rows back by such a role" owner records restore "$first" peserta 4070 --mode overwrite --postgres 'dbname=office user=pembaca'
+said "names the database" 'database office: .*read-only'
+said "and whom to be" 'role pembaca may not do that'
+prepared in_office -c 'ALTER TABLE paket RENAME pkt_hps TO hps'
+key=$(in_office -c 'SELECT min(pkt_id) FROM paket')
+exits 3 "a row whose column is gone" owner records restore "$first" paket "$key" --postgres "$here_now" --json
+is "is not all there" "$(answer 'd["columns_missing"]')" 1
+prepared in_office -c 'ALTER TABLE paket RENAME hps TO pkt_hps'
+exits 1 "a script over another" owner records restore "$first" peserta 4070 --sql "$scratch/bid.sql"
+said "is refused" 'there is a file of this name'
+check "what hangs on a row" owner records get "$first" lelang_seleksi 1042 --follow
+is "comes behind the row itself" "$(grep -nE '^[a-z]+/|asked for' "$scratch/out" | grep -A1 lelang_seleksi | tail -n 1 | grep -c 'asked for')" 1
+is "which is first" "$(grep -E '^[a-z]+/' "$scratch/out" | head -n 1)" 'office/public.lelang_seleksi: 1 row'
+
 # --- the page -----------------------------------------------------------------------------------------------------
 if PULIH=$PULIH bash "$here/doc_examples.sh" "$root/docs/records.md" >"$scratch/page" 2>&1; then good; else bad "docs/records.md: $(tail -n 20 "$scratch/page")"; fi
 finish

@@ -136,6 +136,24 @@ TEST_CASE("a unit that is taken back leaves nothing behind, and nothing of the o
   CHECK(AllOf(*kv) == before);
 }
 
+TEST_CASE("claims that fill several batches all come back in order, on disk too, and can all be taken back") {
+  TemporaryDirectory folder;
+  KvOptions options;
+  options.filter_prefix_bytes = 34;
+  const auto kv = std::move(OpenRocksKv(folder / "kv", options)).value();
+  const Schema schema = OfficeSchema();
+  const auto before = AllOf(*kv);
+  UnitClaims claims(*kv, schema, 3);
+  const std::string text(3000, 'x');
+  for (int i = 15000; i > 0; --i) REQUIRE(claims.AddRow(Paket(std::to_string(i), text)).ok());
+  REQUIRE(claims.AddRange({{0, 0, 10}, RangeFate::read, "script"}).ok());
+  REQUIRE(claims.Commit().ok());
+  ClaimStore store(*kv);
+  CHECK(RowsOf(store, "public.paket").size() == 15000);
+  REQUIRE(store.RemoveUnit(3).ok());
+  CHECK(AllOf(*kv) == before);
+}
+
 TEST_CASE("tables are told apart, also when the name of one begins with the other's") {
   const auto kv = NewMemoryKv();
   Add(*kv, 1, {Paket("1", "satu"), RowOf("ekontrak.paket", {Known("1"), Known("2"), Known("x")})});

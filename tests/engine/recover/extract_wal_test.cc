@@ -182,6 +182,36 @@ TEST_CASE("a relation is the table that its rows fit, and none where they fit tw
   CHECK(read.rows[0].candidates == std::vector<std::string>{"public.letter", "public.note"});
 }
 
+TEST_CASE("a log that is read in many scopes gives the claims of one that is read at once") {
+  Script script;
+  const auto insert = [&](uint32_t relation, uint32_t block, uint32_t number, uint16_t columns) {
+    Bytes data = HeapFields(columns);
+    Append(data, RowBytes(number, "row of a long log"));
+    script.log.Add(800, kHeap, 0x00, Numbers(uint16_t{1}, uint8_t{0}), {{0, {1663, 5, relation}, block, data, {}, false}});
+  };
+  for (uint32_t i = 0; i < 400; ++i) {
+    insert(16400, i * 100, i, 2);       // goes over many scopes
+    if (i % 8 == 0) insert(16390, i, i, 2), insert(16410, i, i, 2);
+  }
+  // A key that repeats in another scope: no table can have it.
+  insert(16420, 0, 1, 2);
+  insert(16420, 5000, 1, 2);
+  script.log.Add(801, kHeap, 0x10, Numbers(uint32_t{801}, uint16_t{1}, uint8_t{0}, uint8_t{0}), {{0, {1663, 5, 16400}, 39900, {}, {}, false}});
+  script.Commit(800);
+  script.Commit(801);
+  const Schema schema = ReadDdl("CREATE TABLE letter (id integer PRIMARY KEY, subject text NOT NULL);");
+  const Bytes log = script.log.Log();
+  Collect at_once;
+  REQUIRE(MakeWalExtractor()->Extract({{"x", log}}, schema, at_once).ok());
+  REQUIRE(at_once.rows.size() == 400 + 50 + 50);
+  for (const uint64_t scope_bytes : {uint64_t{1}, uint64_t{2000}, uint64_t{20000}, uint64_t{100000}}) {
+    Collect in_scopes;
+    REQUIRE(MakeWalExtractor(scope_bytes)->Extract({{"x", log}}, schema, in_scopes).ok());
+    CHECK(in_scopes.rows == at_once.rows);
+    CHECK(in_scopes.covered == at_once.covered);
+  }
+}
+
 TEST_CASE("a folder without any page of a log is not a log") {
   Collect read;
   const Bytes zeros(3 * kWalPageSize);

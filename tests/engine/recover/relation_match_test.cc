@@ -184,6 +184,32 @@ TEST_CASE("a TOAST relation is found by the pointers to it") {
   CHECK(matches.files.at(20050).candidates.empty());
 }
 
+TEST_CASE("a file whose pages begin elsewhere, or whose halves are shuffled, is still of its table") {
+  Schema schema = Types();
+  schema.tables.push_back(Table("propinsi", {Number("id"), Words("nama")}));
+  schema.tables.push_back(Table("kota", {Number("id"), Number("prp"), Words("nama")}));
+  std::vector<Bytes> tuples;
+  for (int i = 1; i <= 3000; ++i)
+    tuples.push_back(HeapTuple({std::to_string(i), std::to_string(i * 7 % 34), std::string(static_cast<size_t>(5 + i * 31 % 60), 'k')}, 1));
+  const Bytes whole = MakeRelation(tuples);
+  Bytes file;
+  SECTION("as it is") { file = whole; }
+  SECTION("half a page is lost at its front") { file = ToBytes(ByteView(whole).subspan(4096)); }
+  SECTION("a sector is put in between") {
+    file = ToBytes(ByteView(whole).first(kPageSize));
+    file.resize(file.size() + 512);
+    Append(file, ByteView(whole).subspan(kPageSize));
+  }
+  SECTION("shuffled") {
+    const size_t halves = whole.size() / 4096;
+    for (size_t i = 0; i < halves; ++i) Append(file, ByteView(whole).subspan((i * 17 + 5) % halves * 4096, 4096));
+    REQUIRE(halves % 17 != 0);
+  }
+  MatchRelations({{"20001", file}}, {}, schema);
+  CHECK(schema.tables[0].filenode == 0);
+  CHECK(schema.tables[1].filenode == 20001);
+}
+
 TEST_CASE("bytes that are nothing match nothing") {
   Schema schema = Types();
   schema.tables.push_back(Table("propinsi", {Number("id"), Words("nama")}));

@@ -1,0 +1,216 @@
+#include "tools/year_output.h"
+
+#include "engine/os/atomic_file.h"
+#include "engine/recover/table_output.h"
+#include "tools/escape.h"
+#include "tools/render.h"
+
+namespace pulih {
+namespace {
+
+void WriteEntities(JsonWriter& json, const YearSurvey& survey) {
+  json.Key("entities");
+  json.BeginArray();
+  for (const EntityCount& entity : survey.entities) {
+    json.BeginObject();
+    json.Field("entity", tender::EntityName(entity.entity));
+    json.Field("things", entity.things);
+    json.Field("without_key", entity.keyless);
+    json.Key("fields");
+    json.BeginObject();
+    for (const auto& [field, count] : entity.fields) {
+      json.Key(tender::FieldName(field));
+      json.BeginObject();
+      json.Field("certain", count.certain);
+      json.Field("likely", count.likely);
+      json.Field("disputed", count.disputed);
+      json.EndObject();
+    }
+    json.EndObject();
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteMonths(JsonWriter& json, const YearSurvey& survey) {
+  json.Key("months");
+  json.BeginArray();
+  for (const MonthCount& month : survey.months) {
+    json.BeginObject();
+    if (month.month.empty()) json.NullField("month");
+    else json.Field("month", std::string_view(month.month));
+    json.Field("tenders", month.tenders);
+    json.Field("numbers", month.numbers);
+    json.Field("with_estimate", month.with_estimate);
+    json.Field("with_steps", month.with_steps);
+    json.Field("with_bidders", month.with_bidders);
+    json.Field("with_contract", month.with_contract);
+    json.Key("days");
+    json.BeginObject();
+    for (const auto& [day, count] : month.days) json.Field(std::string_view(day), count);
+    json.EndObject();
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteDisputes(JsonWriter& json, const YearSurvey& survey) {
+  json.Field("disputed_fields", survey.dispute_count);
+  json.Key("disputed");
+  json.BeginArray();
+  for (const Dispute& dispute : survey.disputes) {
+    json.BeginObject();
+    json.Field("entity", tender::EntityName(dispute.entity));
+    json.Field("key", std::string_view(dispute.key));
+    json.Field("field", tender::FieldName(dispute.field));
+    json.Key("values");
+    json.BeginArray();
+    for (const Dispute::Side& side : dispute.sides) {
+      json.BeginObject();
+      json.Field("value", std::string_view(side.value));
+      json.Field("publisher", std::string_view(side.publisher));
+      json.Field("evidence", side.evidence);
+      json.Field("offset", side.offset);
+      json.Field("path", std::string_view(side.path));
+      json.EndObject();
+    }
+    json.EndArray();
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteMissing(JsonWriter& json, const Gaps& gaps) {
+  json.Field("missing_records", gaps.count);
+  json.Key("missing");
+  json.BeginArray();
+  for (const MissingRecord& record : gaps.missing) {
+    json.BeginObject();
+    json.Field("table", std::string_view(record.table));
+    if (record.key.empty()) json.NullField("key");
+    else json.Field("key", std::string_view(record.key));
+    if (record.tender.empty()) json.NullField("tender");
+    else json.Field("tender", std::string_view(record.tender));
+    if (!record.what.empty()) json.Field("what", std::string_view(record.what));
+    json.Field("why", std::string_view(record.why));
+    json.Field("mentions", record.mentions);
+    json.Field("holders", record.holders);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+// One of the files; a folder without rows of a kind has no file of it.
+class List {
+ public:
+  List(FileSystem& files, const std::string& directory, std::string_view name, const CsvFields& head) : file_(files, directory, std::string(name)), head_(head) {}
+  Status Row(const std::vector<std::string>& cells) {
+    if (!begun_) PULIH_TRY(file_.Row(head_));
+    begun_ = true;
+    CsvFields fields;
+    for (const std::string& cell : cells) fields.emplace_back(cell.empty() ? std::optional<std::string_view>() : std::string_view(cell));
+    return file_.Row(fields);
+  }
+  Status Publish() { return file_.Publish(); }
+
+ private:
+  TableOutput file_;
+  const CsvFields head_;
+  bool begun_ = false;
+};
+
+std::string Text(uint64_t number) { return std::to_string(number); }
+
+Status WriteCounts(FileSystem& files, const std::string& directory, const YearSurvey& survey) {
+  List fields(files, directory, "fields.csv", {"entity", "field", "things", "certain", "likely", "disputed"});
+  for (const EntityCount& entity : survey.entities)
+    for (const auto& [field, count] : entity.fields)
+      PULIH_TRY(fields.Row({std::string(tender::EntityName(entity.entity)), std::string(tender::FieldName(field)), Text(entity.things), Text(count.certain), Text(count.likely), Text(count.disputed)}));
+  PULIH_TRY(fields.Publish());
+  List months(files, directory, "months.csv", {"month", "tenders", "numbers", "with_estimate", "with_steps", "with_bidders", "with_contract"});
+  List days(files, directory, "days.csv", {"day", "tenders"});
+  for (const MonthCount& month : survey.months) {
+    PULIH_TRY(months.Row({month.month, Text(month.tenders), Text(month.numbers), Text(month.with_estimate), Text(month.with_steps), Text(month.with_bidders), Text(month.with_contract)}));
+    for (const auto& [day, count] : month.days) PULIH_TRY(days.Row({day, Text(count)}));
+  }
+  PULIH_TRY(months.Publish());
+  PULIH_TRY(days.Publish());
+  List publishers(files, directory, "publishers.csv", {"publisher", "things", "alone", "fields", "confirmed", "contradicted"});
+  for (const PublisherCount& one : survey.publishers)
+    PULIH_TRY(publishers.Row({one.publisher, Text(one.things), Text(one.alone), Text(one.fields), Text(one.confirmed), Text(one.contradicted)}));
+  return publishers.Publish();
+}
+
+}  // namespace
+
+void WriteYearJson(Context& context, const YearSurvey& survey, const Gaps& gaps) {
+  JsonWriter& json = context.json;
+  json.Field("tenders", survey.tenders);
+  json.Field("joined", survey.joined);
+  WriteEntities(json, survey);
+  WriteMonths(json, survey);
+  json.Key("publishers");
+  json.BeginArray();
+  for (const PublisherCount& one : survey.publishers) {
+    json.BeginObject();
+    json.Field("publisher", std::string_view(one.publisher));
+    json.Field("things", one.things);
+    json.Field("alone", one.alone);
+    json.Field("fields", one.fields);
+    json.Field("confirmed", one.confirmed);
+    json.Field("contradicted", one.contradicted);
+    json.EndObject();
+  }
+  json.EndArray();
+  WriteDisputes(json, survey);
+  WriteMissing(json, gaps);
+  json.Key("outage");
+  json.BeginArray();
+  for (const OutageStep& step : survey.outage) {
+    json.BeginObject();
+    json.Field("tender", std::string_view(step.tender));
+    json.Field("step", std::string_view(step.step));
+    json.Field("start", std::string_view(step.start));
+    json.Field("end", std::string_view(step.end));
+    json.Field("status", FieldStatusName(step.status));
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void PrintYear(Context& context, const YearSurvey& survey, const Gaps& gaps) {
+  if (survey.tenders == 0 && gaps.count == 0) return;
+  context.out.Line("");
+  context.out.Line(CountOf(survey.tenders, "tender") + ", " + CountText(survey.joined) + " of them told of by two publishers or more; " + CountOf(survey.dispute_count, "disputed field") + ", " +
+                   CountOf(gaps.count, "lost record") + " that something else speaks of");
+  if (survey.publishers.empty()) return;
+  Table table({{"publisher"}, {"things", Align::right}, {"alone", Align::right}, {"confirmed", Align::right}, {"contradicted", Align::right}});
+  for (const PublisherCount& one : survey.publishers)
+    table.Add({EscapeText(one.publisher), CountText(one.things), CountText(one.alone), CountText(one.confirmed), CountText(one.contradicted)});
+  table.Print(context.out);
+}
+
+Status WriteYearCsv(FileSystem& files, const std::string& directory, const YearSurvey& survey, const Gaps& gaps) {
+  PULIH_TRY(MakeDirectories(files, directory));
+  PULIH_TRY_ASSIGN(const std::vector<DirectoryItem> items, files.List(directory));
+  if (!items.empty()) return Status(Code::already_exists, "report: " + directory + ": there is something in it", "name a folder that is empty or does not exist");
+  PULIH_TRY(WriteCounts(files, directory, survey));
+  List disputed(files, directory, "disputed.csv", {"entity", "key", "field", "value", "publisher", "evidence", "offset", "path"});
+  for (const Dispute& dispute : survey.disputes)
+    for (const Dispute::Side& side : dispute.sides)
+      PULIH_TRY(disputed.Row({std::string(tender::EntityName(dispute.entity)), dispute.key, std::string(tender::FieldName(dispute.field)), side.value, side.publisher, Text(side.evidence), Text(side.offset), side.path}));
+  PULIH_TRY(disputed.Publish());
+  List missing(files, directory, "missing.csv", {"table", "key", "tender", "what", "why", "mentions", "holders"});
+  for (const MissingRecord& record : gaps.missing) {
+    std::string holders;
+    for (const std::string& holder : record.holders) holders += (holders.empty() ? "" : "; ") + holder;
+    PULIH_TRY(missing.Row({record.table, record.key, record.tender, record.what, record.why, Text(record.mentions), holders}));
+  }
+  PULIH_TRY(missing.Publish());
+  List outage(files, directory, "outage.csv", {"tender", "step", "start", "end", "status"});
+  for (const OutageStep& step : survey.outage) PULIH_TRY(outage.Row({step.tender, step.step, step.start, step.end, std::string(FieldStatusName(step.status))}));
+  PULIH_TRY(outage.Publish());
+  return files.SyncDirectory(directory);
+}
+
+}  // namespace pulih
