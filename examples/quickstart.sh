@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From a fresh machine to a lost folder and a lost tender brought back: installs what is missing, builds pulih, and
-# runs its main job on real files and on a small database that is made up.
+# From a fresh machine to a lost folder and a lost tender brought back, and a year that had no backup rebuilt: installs
+# what is missing, builds pulih, and runs its main job on real files and on small databases that are made up.
 #
 #   examples/quickstart.sh [DIRECTORY]        default: /usr/share/doc
 #
@@ -223,6 +223,10 @@ step "compare with what was there before" compare_rows
 report "every row of it is the same"
 step "verify, reading all that is stored" owner verify --read-data --json
 report "$(number_text "$(field objects)") objects in $(number_text "$(field packs)") packs are whole"
+# Another office, which had no backup.
+step "rebuild a year from what is left of it" env PULIH="$PULIH" "$root/examples/rebuild-2014/run.sh" "$scratch/year"
+[ -s "$scratch/year/report.html" ] || die "failed: $what"
+report "$(sed -n 's/^\([0-9]* tenders\), .*; \([0-9]* disputed fields*\), \([0-9]* records*\) lost.*/\1 from 5 partial copies, \2, \3 told to be missing/p' "$scratch/out")"
 
 stored=$(find "$repository" -type f -printf '%s\n' | awk '{ n += $1 } END { printf "%.0f", n }')
 cat <<END
@@ -233,5 +237,6 @@ Your own:   $PULIH init -r /path/of/a/repository
 Read on:    README.md                what else it does, and a nightly run
             docs/commands/           a page for each command
             docs/records.md          the database, row by row
+            docs/rebuild.md          a lost year; examples/rebuild-2014/run.sh does it and keeps the report
             docs/threat-model.md     what the keys protect, and what not
 END
