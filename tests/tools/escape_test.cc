@@ -54,6 +54,14 @@ TEST_CASE("UTF-8 for JSON has U+FFFD for each byte that is not, and says whether
   CHECK(lossless);
 }
 
+TEST_CASE("cutting back keeps the beginning, whole characters, and the width asked for") {
+  CHECK(CutBack("abc", 3) == "abc");
+  CHECK(CutBack("abcdef", 4) == "abc…");
+  CHECK(CutBack("ééééé", 3) == "éé…");
+  CHECK(CutBack("abc", 0).empty());
+  for (size_t columns = 1; columns < 8; ++columns) CHECK(DisplayWidth(CutBack("aébécdefg", columns)) == columns);
+}
+
 TEST_CASE("cutting keeps the end, whole characters, and the width asked for") {
   CHECK(CutFront("abc", 3) == "abc");
   CHECK(CutFront("abcdef", 4) == "…def");

@@ -85,6 +85,12 @@ TEST_CASE("a table is aligned under its titles, without blanks at the ends of li
         "é            12 B\n");
 }
 
+TEST_CASE("a line keeps to the widths that it is given, and is cut only where that is asked for") {
+  const std::vector<Column> columns = {{"ID", Align::right}, {"NAME"}};
+  CHECK(AlignedLine(columns, {"7", "a long name"}, {3, 4}, false) == "  7  a long name");
+  CHECK(AlignedLine(columns, {"12345", "a long name"}, {3, 6}, true) == "12…  a lon…");
+}
+
 TEST_CASE("text wraps at blanks and keeps its paragraphs") {
   CHECK(Wrap("one two three", 7) == std::vector<std::string>{"one two", "three"});
   CHECK(Wrap("one\n\ntwo", 80) == std::vector<std::string>{"one", "", "two"});

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "engine/base/endian.h"
+#include "engine/records/absent_tables.h"
 #include "engine/records/row_changes.h"
 #include "engine/records/table_reader.h"
 #include "tests/support/row_script.h"
@@ -193,7 +194,41 @@ TEST_CASE("a table that broke off counts for nothing, the others do") {
   REQUIRE(report.problems.listed.size() == 1);
   CHECK(report.problems.listed[0].path == "uji/public.rusak");
   auto reading = scene.Read();
-  CHECK(FindTable(*reading.session, snapshot, {std::nullopt, std::nullopt, "rusak"}).status().code() == Code::not_found);
+  const TableName rusak{"uji", "public", "rusak"};
+  const Status found = FindTable(*reading.session, snapshot, {std::nullopt, std::nullopt, "rusak"}).status();
+  CHECK(found.code() == Code::not_found);
+  CHECK(found.message().find("table uji/public.rusak: its rows are not in snapshot") == 0);
+  CHECK_FALSE(WhyAbsent(*reading.session, snapshot, rusak)->was_gone);
+  CHECK(WhyAbsent(*reading.session, snapshot, {"uji", "public", "tiada"})->was_gone);
+  CHECK(WhyAbsent(*reading.session, snapshot, {"lain", "public", "rusak"})->no_database);
+}
+
+TEST_CASE("a table that broke off one night is not compared with one that has it, and none of its rows went") {
+  RowScene scene;
+  ScriptedTable good = PeopleTable(), other = PeopleTable();
+  good.rows = {Person(1, "satu", "x")};
+  other.descriptor.name = "lain";
+  other.rows = {Person(1, "satu", "x"), Person(2, "dua", "y")};
+  const auto before = scene.BackUpRows({good, other});
+  other.breaks = true;
+  const auto broken = scene.BackUpRows({good, other});
+  const auto dropped = scene.BackUpRows({good});
+  auto reading = scene.Read();
+  const auto compare = [&](const Snapshot& a, const Snapshot& b) {
+    return DiffRows(*reading.session, a, b, std::nullopt, [](const RowChange&) -> Result<bool> { return true; }).value();
+  };
+  const DiffCounts lacking = compare(before, broken);
+  CHECK(lacking.removed == 0);
+  CHECK(lacking.tables_only_before.empty());
+  REQUIRE(lacking.not_compared.size() == 1);
+  CHECK(lacking.not_compared[0].table == "uji/public.lain");
+  CHECK(lacking.not_compared[0].is_in_before);
+  CHECK(lacking.not_compared[0].why.find("it could not be read: ") == 0);
+  CHECK(compare(broken, before).added == 0);
+  const DiffCounts gone = compare(before, dropped);
+  CHECK(gone.removed == 2);
+  CHECK(gone.tables_only_before == std::vector<std::string>{"uji/public.lain"});
+  CHECK(gone.not_compared.empty());
 }
 
 }  // namespace pulih

@@ -343,6 +343,11 @@ TEST_CASE("snapshots are chosen by latest, by date and by id") {
   filter.host = "lain";
   CHECK(choose("latest", filter).status().code() == Code::not_found);
   CHECK(choose("kemarin").status().code() == Code::invalid);
+  CHECK(choose("latest", filter).status().message() == "finding a snapshot: host lain: no snapshot is of that");
+  CHECK(choose("latest~2").status().message() == "finding a snapshot: latest~2: there are 2 snapshots");
+  CHECK(SelectSnapshot({}, "latest", {}, 0).status().message() == "finding a snapshot: the repository has none yet");
+  CHECK(SelectSnapshots(all, {})->size() == 2);
+  CHECK(SelectSnapshots(all, filter).status().code() == Code::not_found);
 }
 
 }  // namespace pulih

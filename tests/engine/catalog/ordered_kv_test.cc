@@ -73,6 +73,43 @@ struct Subject {
 
 }  // namespace
 
+TEST_CASE("what was loaded is there like what was written, also beside it, deleted again, and after reopening") {
+  TemporaryDirectory folder;
+  const bool on_disk = GENERATE(false, true);
+  std::unique_ptr<OrderedKv> kv = on_disk ? std::move(OpenRocksKv(folder / "kv", SmallOptions())).value() : NewMemoryKv();
+  Put(*kv, "a5", "written");
+  Put(*kv, "b0", "written");
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (int i = 1000; i < 6000; ++i) pairs.emplace_back((i < 4000 ? "a" : "c") + std::to_string(i), std::string(40, static_cast<char>('a' + i % 7)));
+  std::vector<KvEntry> entries;
+  for (const auto& [key, value] : pairs) entries.push_back({AsBytes(key), AsBytes(value)});
+  REQUIRE(kv->Load(entries).ok());
+  REQUIRE(kv->Load({}).ok());
+  const auto check = [&] {
+    CHECK(ScanAll(*kv, "a").size() == 3001);
+    CHECK(ScanAll(*kv, "c").size() == 2000);
+    CHECK(GetOr(*kv, "a1234", "none") == pairs[234].second);
+    CHECK(GetOr(*kv, "a5", "none") == "written");
+    CHECK(GetOr(*kv, "a6", "none") == "none");
+  };
+  check();
+  if (on_disk) {
+    kv.reset();
+    std::ofstream(folder / "kv/pulih-load-7").put('x');  // of a process that was killed
+    kv = std::move(OpenRocksKv(folder / "kv", SmallOptions())).value();
+    check();
+    for (const auto& item : std::filesystem::directory_iterator(folder / "kv"))
+      CHECK_FALSE(item.path().filename().string().starts_with("pulih-load-"));
+  }
+  REQUIRE(kv->Write([&](KvBatch& batch) {
+    for (const KvEntry& entry : entries) batch.Delete(entry.key);
+  }).ok());
+  CHECK(ScanAll(*kv, "").size() == 2);
+  // The same keys again, over what was deleted.
+  REQUIRE(kv->Load(entries).ok());
+  check();
+}
+
 TEST_CASE("a kv gives back what was put, and nothing else") {
   Subject subject(GENERATE(false, true));
   OrderedKv& kv = *subject.kv;

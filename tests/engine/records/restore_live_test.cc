@@ -164,7 +164,7 @@ TEST_CASE("what a table became since is told, or is a conflict") {
   SECTION("a check that the row does not pass") {
     Run(*scene.source, "ALTER TABLE paket ADD CONSTRAINT jangan CHECK (pkt_id <> 7)");
     const auto report = RestoreRows(rows, {Scene::SourceConninfo(), RestoreMode::insert_missing, true});
-    CHECK(report.status().message().find("inserting rows into pulih_asal/public.paket: ") == 0);
+    CHECK(report.status().message().find("bringing rows back: database pulih_asal: inserting rows into pulih_asal/public.paket: ") == 0);
     CHECK(report.status().message().find("jangan") != std::string::npos);
   }
   SECTION("a trigger") {
@@ -220,7 +220,7 @@ TEST_CASE("a row that a trigger keeps, changes or takes away does not count as b
     trigger("TRIGGER jaga BEFORE UPDATE", "RETURN NULL;");
     const auto report = RestoreRows(rows, {Scene::SourceConninfo(), RestoreMode::overwrite, false});
     CHECK(report.status().message() ==
-          "overwriting rows of pulih_asal/public.paket: 0 of 1 were changed: a trigger or a rule of the table kept the rest");
+          "bringing rows back: database pulih_asal: overwriting rows of pulih_asal/public.paket: 0 of 1 were changed: a trigger or a rule of the table kept the rest");
   }
   SECTION("changes what is overwritten") {
     Run(*scene.source, "UPDATE paket SET nama = 'lain' WHERE pkt_id = 7");

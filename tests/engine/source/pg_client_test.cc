@@ -190,6 +190,8 @@ TEST_CASE("the server's own words come with their meaning, in bounded length") {
     return status;
   };
   CHECK(fails("42501", "no").code() == Code::denied);
+  CHECK(fails("25006", "cannot execute INSERT in a read-only transaction").code() == Code::denied);
+  CHECK(fails("28P01", "password authentication failed").code() == Code::denied);
   CHECK(fails("55P03", "no").code() == Code::in_use);
   CHECK(fails("53100", "no").code() == Code::no_space);
   CHECK(fails("42P01", "no").code() == Code::not_found);

@@ -319,7 +319,31 @@ TEST_CASE("a table that is dropped, truncated or locked after the snapshot is to
   CHECK(seen.tables.count("pulih_source_moving/public.a") == 1);
   CHECK(seen.tables.at("pulih_source_moving/public.d").rows.size() == 1);
   CHECK(seen.problems.count("table public.b") == 1);
+  CHECK(seen.unread.at("pulih_source_moving/public.b").find("it could not be read: ") == 0);
   CHECK(seen.dropped.count("pulih_source_moving/public.c") == 1);
+}
+
+TEST_CASE("tables that are left out are told as such, and patterns that leave out none or all") {
+  if (Server() == nullptr) return;
+  TestDatabase database("pulih_source_left_out");
+  database.Run("CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE SCHEMA lain; CREATE TABLE lain.c (id int)");
+  PostgresOptions options = database.Options();
+  options.schemas = {"public"};
+  options.exclude_tables = {"b", "bb", "*.a?"};
+  auto source = PostgresSource::Open(options);
+  REQUIRE(source.ok());
+  RecordedRows seen;
+  REQUIRE((*source)->Visit(seen).ok());
+  CHECK(seen.problems.empty());
+  CHECK(seen.tables.count("pulih_source_left_out/public.a") == 1);
+  CHECK(seen.unread.count("pulih_source_left_out/public.b") == 1);
+  CHECK(seen.unread.count("pulih_source_left_out/lain.c") == 1);
+  CHECK(seen.unread.count("pulih_source_left_out/pg_catalog.pg_largeobject") == 1);
+  CHECK((*source)->unused_exclusions() == std::vector<std::string>{"bb", "*.a?"});
+
+  options.exclude_tables = {"*"};
+  const RecordedRows none = Capture(options);
+  CHECK(none.problems.at("database pulih_source_left_out").message() == "--exclude-table leaves none of its 2 tables");
 }
 
 TEST_CASE("a lost connection ends the visit with a clear failure") {

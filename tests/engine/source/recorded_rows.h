@@ -51,6 +51,10 @@ class RecordedRows final : public RowVisitor {
     problems.emplace(std::string(what), why);
     return OkStatus();
   }
+  Status Unread(const TableName& table, const std::string& why) override {
+    unread.emplace(TableRootName(table), why);
+    return OkStatus();
+  }
   Status Database(const DatabaseDescriptor& about, const DatabaseDdl& text,
                   const std::vector<SequenceValue>& values) override {
     database = about;
@@ -62,6 +66,7 @@ class RecordedRows final : public RowVisitor {
 
   std::map<std::string, RecordedTable> tables;
   std::map<std::string, Status> dropped, problems;
+  std::map<std::string, std::string> unread;
   size_t long_rows = 0;
   DatabaseDescriptor database;
   DatabaseDdl ddl;

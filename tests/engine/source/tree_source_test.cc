@@ -389,7 +389,7 @@ TEST_CASE("a root that is not there is a problem and the others go on") {
   CHECK(record.problems[0].path == (top / "a").substr(1));
   CHECK(record.problems[1].path == (top / "b/x/y").substr(1));
   CHECK(record.problems[2].path == (top / "c/z").substr(1));  // also inside another root
-  for (const auto& problem : record.problems) CHECK(problem.kind == SourceProblemKind::vanished);
+  for (const auto& problem : record.problems) CHECK(problem.kind == SourceProblemKind::missing);
 }
 
 TEST_CASE("a root inside another is never left out silently") {
