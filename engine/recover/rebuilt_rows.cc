@@ -85,7 +85,7 @@ Status RebuiltRows::Scan(const RebuiltTable& table, std::string_view phase, Prog
       });
 }
 
-Status RebuiltRows::ScanUnits(const ClaimStore::EachClaim& each, const std::function<Status(uint32_t unit, const ClaimStore::EachClaim& each)>& scan) const {
+Status RebuiltRows::ScanUnits(const ClaimStore::EachClaim& each, const std::function<Status(std::optional<uint32_t> unit, const ClaimStore::EachClaim& each)>& scan) const {
   std::map<std::string, uint32_t> units;
   for (const auto& [number, evidence] : sources_.all()) units.emplace(sources_.Find(number).id, number);
   bool more = true;
@@ -95,15 +95,21 @@ Status RebuiltRows::ScanUnits(const ClaimStore::EachClaim& each, const std::func
   };
   for (const auto& [id, unit] : units)
     if (more) PULIH_TRY(scan(unit, watched));
-  return OkStatus();
+  if (!more) return OkStatus();
+  // What the register does not know is not thrown away either.
+  return scan(std::nullopt, [&](StoredClaim& claim) -> Result<bool> { return sources_.evidence(claim.unit) != nullptr ? Result<bool>(true) : each(claim); });
 }
 
 Status RebuiltRows::ScanUnkeyed(const RebuiltTable& table, const ClaimStore::EachClaim& each) {
-  return ScanUnits(each, [&](uint32_t unit, const ClaimStore::EachClaim& watched) { return store_.ScanUnkeyed(table.name, unit, watched); });
+  return ScanUnits(each, [&](std::optional<uint32_t> unit, const ClaimStore::EachClaim& watched) {
+    return unit ? store_.ScanUnkeyed(table.name, *unit, watched) : store_.ScanUnkeyed(table.name, watched);
+  });
 }
 
 Status RebuiltRows::ScanUnassigned(const ClaimStore::EachClaim& each) {
-  return ScanUnits(each, [&](uint32_t unit, const ClaimStore::EachClaim& watched) { return store_.ScanUnassigned(unit, watched); });
+  return ScanUnits(each, [&](std::optional<uint32_t> unit, const ClaimStore::EachClaim& watched) {
+    return unit ? store_.ScanUnassigned(*unit, watched) : store_.ScanUnassigned(watched);
+  });
 }
 
 std::string RebuiltRows::KeyWords(const RebuiltTable& table, const RebuiltRow& row) {

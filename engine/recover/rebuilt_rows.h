@@ -77,7 +77,7 @@ class RebuiltRows {
   static std::string KeyWords(const RebuiltTable& table, const RebuiltRow& row);
 
  private:
-  Status ScanUnits(const ClaimStore::EachClaim& each, const std::function<Status(uint32_t unit, const ClaimStore::EachClaim& each)>& scan) const;
+  Status ScanUnits(const ClaimStore::EachClaim& each, const std::function<Status(std::optional<uint32_t> unit, const ClaimStore::EachClaim& each)>& scan) const;
   explicit RebuiltRows(Case& of) : store_(of.kv()) {}
 
   ClaimStore store_;

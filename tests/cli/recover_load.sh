@@ -183,7 +183,8 @@ fresh
 load -q >/dev/null 2>&1
 check "a night of the live database" owner backup --postgres "$conninfo dbname=kembali" --schema public --name malam
 check "what was rebuilt" owner recover snapshot "$scratch/case" --database kembali --json
-check "compared" owner records diff "$(owner snapshots --name malam --json | python3 -c 'import json,sys; print(json.load(sys.stdin)[-1]["id"])')" "$(answer 'd["snapshot"]')" --json
+# The night was told to leave other schemas out: of those nothing can be said.
+exits 3 "compared" owner records diff "$(owner snapshots --name malam --json | python3 -c 'import json,sys; print(json.load(sys.stdin)[-1]["id"])')" "$(answer 'd["snapshot"]')" --json
 is "differs in what could not be loaded only" "$(answer 'sorted(set(c["table"] for c in d["changed"] + d["removed"])), [c["key"] for c in d["added"] if c["table"] == "kembali/public.paket"]')" "([], ['6', '7', '8', '9'])"
 sql -d kembali -c "UPDATE paket SET pkt_nama = 'baru' WHERE pkt_id = 3"
 check "another night" owner backup --postgres "$conninfo dbname=kembali" --schema public --name malam

@@ -92,7 +92,7 @@ TEST_CASE("verify finds every flipped byte, and nothing wrong is read back as go
   REQUIRE_FALSE(before.is_found());
   REQUIRE(before.read.wrong.empty());
   REQUIRE(before.read.damaged == 0);
-  const auto flips = FlipsOf(BlobsOf(small.store()), IsNightly() ? 1 : 61);
+  const auto flips = FlipsOf(BlobsOf(small.store()), IsNightly() ? 1 : 127);
   INFO(flips.size() << " flips");
   CHECK(flips.size() > 3000);
   Report(MissedFlips(small, flips));
