@@ -17,6 +17,7 @@
 #include "engine/recover/claim_store.h"
 #include "engine/recover/read_donors.h"
 #include "engine/recover/run_marks.h"
+#include "engine/recover/seccomp_filter.h"
 #include "engine/recover/tender_rows.h"
 #include "engine/recover/tender_store.h"
 #include "engine/recover/unit_bytes.h"
@@ -377,7 +378,9 @@ class Run {
       --running;
       changed.notify_one();
     };
-    running = std::min<size_t>(std::max(1u, options_.jobs), todo.size());
+    // The address sanitizer's allocator (GCC 12) does not survive a fork while another thread is in it: the child waits for a
+    // lock that nobody holds any more. The C library's does.
+    running = std::min<size_t>(kIsSanitized ? 1 : std::max(1u, options_.jobs), todo.size());
     std::vector<std::thread> workers;
     for (size_t i = running; i > 0; --i) workers.emplace_back(work);
     {

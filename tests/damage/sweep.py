@@ -9,8 +9,9 @@ of grade A, B, C or E is not what the database held under that key. --accounts: 
 of a file do not add up.
 
 A changed byte in plain text or in a page without checksum can look like another value, and nothing in the evidence tells;
-such runs are counted apart as silent: source "none" in truth.json, damage in SILENT. Without --runs all pairs of source and damage are taken, else some of each, chosen by the
-seed. Prints its seed, a line for each run that falls short, and one with the sums. Read next: sources.py, damage.py.
+such runs are counted apart as silent: source "none" in truth.json, damage in SILENT. Without --runs all pairs of source
+and damage are taken, else some of each, chosen by the seed. Prints its seed, a line for each run that falls short, and one
+with the sums. Read next: sources.py, damage.py.
 """
 import argparse
 import concurrent.futures
