@@ -323,10 +323,11 @@ Result<std::vector<StoredClaim>> ClaimStore::Row(const std::string& table, ByteV
 
 namespace {
 
-Status ScanClaims(OrderedKv& kv, const Bytes& prefix, const ClaimStore::EachClaim& each) {
+// Claims whose keys are `prefix` and then `rest` bytes.
+Status ScanClaims(OrderedKv& kv, const Bytes& prefix, size_t rest, const ClaimStore::EachClaim& each) {
   Status failure;
   PULIH_TRY(kv.Scan(prefix, prefix, [&](ByteView entry, ByteView value) {
-    if (entry.size() != prefix.size() + kTailSize) return true;
+    if (entry.size() != prefix.size() + rest) return true;
     Result<RowClaim> claim = DecodeRowClaim(value);
     if (!claim.ok()) {
       failure = std::move(claim).status();
@@ -345,19 +346,19 @@ Status ScanClaims(OrderedKv& kv, const Bytes& prefix, const ClaimStore::EachClai
 
 Status ClaimStore::ScanUnkeyed(const std::string& table, const EachClaim& each) {
   PULIH_TRY(CheckTableName(table));
-  return ScanClaims(kv_, TablePrefix(table, 'u'), each);
+  return ScanClaims(kv_, TablePrefix(table, 'u'), kTailSize, each);
 }
 
-Status ClaimStore::ScanUnassigned(const EachClaim& each) { return ScanClaims(kv_, Start('U'), each); }
+Status ClaimStore::ScanUnassigned(const EachClaim& each) { return ScanClaims(kv_, Start('U'), kTailSize, each); }
 
 Status ClaimStore::ScanUnkeyed(const std::string& table, uint32_t unit, const EachClaim& each) {
   PULIH_TRY(CheckTableName(table));
   Bytes prefix = TablePrefix(table, 'u');
   PutBig(prefix, unit);
-  return ScanClaims(kv_, prefix, each);
+  return ScanClaims(kv_, prefix, kTailSize - sizeof unit, each);
 }
 
-Status ClaimStore::ScanUnassigned(uint32_t unit, const EachClaim& each) { return ScanClaims(kv_, UnitPrefix('U', unit), each); }
+Status ClaimStore::ScanUnassigned(uint32_t unit, const EachClaim& each) { return ScanClaims(kv_, UnitPrefix('U', unit), kTailSize - sizeof unit, each); }
 
 Status ClaimStore::Ranges(uint32_t unit, const std::function<bool(const RangeNote&)>& each) {
   const Bytes prefix = UnitPrefix('N', unit);
