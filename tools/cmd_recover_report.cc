@@ -134,6 +134,7 @@ void WriteJson(Context& context, const CaseReport& report, const YearSurvey& sur
     WriteTable(json, table);
   }
   json.EndObject();
+  json.Field("empty_tables", report.empty_tables);
   json.Key("evidence");
   json.BeginArray();
   for (const ReportedEvidence& one : report.evidence) WriteEvidence(json, one);
@@ -150,6 +151,22 @@ void WriteJson(Context& context, const CaseReport& report, const YearSurvey& sur
   json.EndObject();
 }
 
+void PrintRemarks(Context& context, const CaseReport& report) {
+  constexpr size_t kTold = 5;
+  for (const ReportedEvidence& one : report.evidence) {
+    const std::string number = "evidence " + std::to_string(one.evidence.number) + ": ";
+    for (size_t i = 0; i < std::min(kTold, one.remarks.size()); ++i) context.out.Line(number + EscapeText(one.remarks[i]));
+    if (one.remarks.size() > kTold) context.out.Line(number + CountOf(one.remarks.size() - kTold, "more remark") + " (--json, or the page of -o)");
+  }
+}
+
+void PrintEmptyTables(Context& context, const CaseReport& report) {
+  if (report.empty_tables.empty()) return;
+  std::string names;
+  for (const std::string& name : report.empty_tables) names += (names.empty() ? "" : ", ") + EscapeText(name);
+  context.out.Line("no row of " + CountOf(report.empty_tables.size(), "table") + ": " + names);
+}
+
 void Print(Context& context, const CaseReport& report) {
   context.out.Line("case " + report.id + ": " + CountOf(report.evidence.size(), "piece") + " of evidence, " + CountOf(report.rows, "row") + " of " +
                    CountOf(report.tables.size(), "table"));
@@ -158,6 +175,7 @@ void Print(Context& context, const CaseReport& report) {
     evidence.Add({std::to_string(one.evidence.number), std::string(StateName(one.result)), CountText(one.result.rows), SizeText(one.evidence.bytes), SizeText(one.bytes.read),
                   SizeText(one.bytes.skipped + one.bytes.untold), one.bytes.damaged == 0 ? "" : SizeText(one.bytes.damaged), EscapeName(one.evidence.name)});
   if (!evidence.empty()) evidence.Print(context.out);
+  PrintRemarks(context, report);
   if (report.tables.empty()) return;
   context.out.Line("");
   Table tables({{"table"}, {"rows", Align::right}, {"A", Align::right}, {"B", Align::right}, {"C", Align::right}, {"E", Align::right}, {"D", Align::right}, {"fields missing", Align::right}, {"deleted", Align::right}});
@@ -172,6 +190,7 @@ void Print(Context& context, const CaseReport& report) {
     tables.Add(std::move(cells));
   }
   tables.Print(context.out);
+  PrintEmptyTables(context, report);
   if (report.unassigned != 0) context.out.Line(CountOf(report.unassigned, "row") + " that fit several tables, or none");
 }
 

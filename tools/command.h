@@ -43,6 +43,7 @@ struct OptionSpec {
   std::string environment = {};      // the variable that stands in for it
   bool on_command_line = true;       // false: a secret, which only the config file and the environment may hold
   Origin* origin = nullptr;          // told where the value came from
+  bool of_repository = false;        // of every command that opens one: the help of others does not list it
 
   bool is_flag() const { return std::holds_alternative<bool*>(target); }
   bool is_list() const { return std::holds_alternative<std::vector<std::string>*>(target); }

@@ -111,7 +111,9 @@ std::string CommandHelp(const ProgramSpec& program, const CommandSpec& command) 
   out += Indented(command.description, 0);
   if (!command.arguments.empty()) out += "\narguments:\n" + OptionRows(command.arguments);
   if (!command.options.empty()) out += "\noptions:\n" + OptionRows(command.options);
-  out += "\noptions of every command:\n" + OptionRows(program.global);
+  std::vector<OptionSpec> global = program.global;
+  if (!command.needs_repository) std::erase_if(global, [](const OptionSpec& option) { return option.of_repository; });
+  out += "\noptions of every command:\n" + OptionRows(global);
   if (!command.examples.empty()) out += "\nexamples:\n";
   for (const Example& example : command.examples) {
     if (!example.what.empty()) out += "  " + example.what + ":\n";

@@ -28,19 +28,7 @@ int StandingRank(Standing standing) {
 }
 bool IsCurrent(Standing standing) { return standing == Standing::live || standing == Standing::unknown; }
 
-// A is best; E, solved from another copy, stands behind C; then D.
-int GradeRank(Grade grade) {
-  switch (grade) {
-    case Grade::a: return 0;
-    case Grade::b: return 1;
-    case Grade::c: return 2;
-    case Grade::e: return 3;
-    case Grade::d: return 4;
-    case Grade::f: break;
-  }
-  return 5;
-}
-Grade Worse(Grade a, Grade b) { return GradeRank(a) >= GradeRank(b) ? a : b; }
+Grade Worse(Grade a, Grade b) { return RankOf(a) >= RankOf(b) ? a : b; }
 
 int ClassRank(uint8_t source_class) { return source_class == 0 ? 8 : source_class; }
 
@@ -114,7 +102,7 @@ class Choice {
     const auto first = [this](size_t claim, Grade grade) { return std::tuple(StandingRank(standing_[claim]), IsProven(grade) ? 0 : 1); };
     if (first(i, a.grade) != first(j, b.grade)) return first(i, a.grade) < first(j, b.grade);
     if (x.captured != y.captured) return x.captured > y.captured;
-    const auto then = [](Grade grade, const ClaimSource& source) { return std::tuple(GradeRank(grade), ClassRank(source.source_class)); };
+    const auto then = [](Grade grade, const ClaimSource& source) { return std::tuple(RankOf(grade), ClassRank(source.source_class)); };
     if (then(a.grade, x) != then(b.grade, y)) return then(a.grade, x) < then(b.grade, y);
     // From here on claims are of equal worth; evidence has its name from its content.
     if (x.id != y.id) return x.id < y.id;

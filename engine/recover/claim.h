@@ -20,6 +20,18 @@ enum class Grade : uint8_t {
   e = 'E',  // solved from another copy
   f = 'F',  // a candidate by statistics: never loaded
 };
+// Worse grades have higher ranks: A 0, B 1, C 2, then E, solved from another copy, 3; D 4, F 5.
+constexpr int RankOf(Grade grade) {
+  switch (grade) {
+    case Grade::a: return 0;
+    case Grade::b: return 1;
+    case Grade::c: return 2;
+    case Grade::e: return 3;
+    case Grade::d: return 4;
+    case Grade::f: break;
+  }
+  return 5;
+}
 
 // A byte that damage took from a value. Bytes with one marker (not 0) in one unit are the same byte, whatever it is: a
 // copy by the compressor of a byte that was lost.

@@ -79,11 +79,24 @@ class RowScanner : public LineTaker, public SqlScriptSink {
       return taker_.WantsRows() ? TellLines(text.source, *this) : OkStatus();
     }
     script_.emplace(*this);
+    unfinished_ = 0;
+    crlf_ = false;
     PULIH_TRY(TellLines(text.source, *this));
-    return script_->Finish();
+    PULIH_TRY(script_->Finish());
+    if (in_copy_) return taker_.EndsEarly("it ends inside the rows of " + target_.table.schema + "." + target_.table.name + ": what came behind them is lost");
+    return unfinished_ > 0 ? taker_.EndsEarly("it ends without the line that pg_dump writes last: what came behind is lost") : OkStatus();
   }
 
+  // Somebody's editor may have ended each line with CR LF. COPY escapes a CR that is data, so one at the end of a row is not:
+  // where the statement before the rows has one too, it is taken off.
   Status Line(const TextLine& line) override {
+    if (!in_copy_ || !crlf_ || line.torn_end || !line.text.ends_with('\r')) return OneLine(line);
+    TextLine without = line;
+    without.text.remove_suffix(1);
+    return OneLine(without);
+  }
+
+  Status OneLine(const TextLine& line) {
     if (!text_->is_script) {
       if (!in_copy_) return OkStatus();
       if (IsCopyEnd(line.text) && !line.torn_begin) {
@@ -101,7 +114,10 @@ class RowScanner : public LineTaker, public SqlScriptSink {
     line_ends_.push_back(lines_.size());
     ScriptLine told;
     told.text = line.text;
+    if (!in_copy_ && !line.torn_end) crlf_ = told.text.ends_with('\r');
     if (told.text.ends_with('\r') && !in_copy_) told.text.remove_suffix(1);
+    if (!in_copy_ && told.text == "-- PostgreSQL database dump") ++unfinished_;
+    if (!in_copy_ && told.text == "-- PostgreSQL database dump complete") --unfinished_;
     told.torn_begin = line.torn_begin;
     told.torn_end = line.torn_end;
     told.unknown = !line.unknown.empty();
@@ -219,7 +235,8 @@ class RowScanner : public LineTaker, public SqlScriptSink {
   SegmentTrust trust_ = SegmentTrust::exact;
   CopyTarget target_;
   std::string guessed_;
-  bool in_copy_ = false;
+  bool in_copy_ = false, crlf_ = false;
+  int unfinished_ = 0;  // dumps in this text that have begun and did not say that they are complete
   size_t groups_ = 0;
   std::vector<ByteRange> lines_;   // of the statement that goes on here
   std::vector<size_t> line_ends_;

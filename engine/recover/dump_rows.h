@@ -45,6 +45,8 @@ class RowTaker {
   // A statement that makes a large object, and what may have swallowed some (large_objects.h).
   virtual Status Object(std::string_view, SegmentTrust, const SourceState&, const std::vector<ByteRange>&) { return OkStatus(); }
   virtual void Torn() {}
+  // A script that stops before its end: "it ends inside the rows of public.paket".
+  virtual Status EndsEarly(const std::string&) { return OkStatus(); }
   // A line of a plain script that is neither a row nor of a statement: behind damage, or with bytes that are not known.
   virtual Status Lost(const TextLine&) { return OkStatus(); }
 };

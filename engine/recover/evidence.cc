@@ -144,9 +144,11 @@ Bytes EncodeState(const FileState& state) {
   return std::move(out).Take();
 }
 
-bool SameOrigin(const EvidenceOrigin& a, const EvidenceOrigin& b) {
-  return a.path == b.path && a.custodian == b.custodian && a.origin == b.origin && a.given_class == b.given_class &&
-         a.given_captured == b.given_captured;
+// The same place again, and nothing is said of it that `old` does not say.
+bool IsKnown(const EvidenceOrigin& old, const EvidenceOrigin& told) {
+  const auto same_or_silent = [](const auto& a, const auto& b) { return b == std::decay_t<decltype(b)>() || a == b; };
+  return old.path == told.path && same_or_silent(old.custodian, told.custodian) && same_or_silent(old.origin, told.origin) &&
+         same_or_silent(old.given_class, told.given_class) && same_or_silent(old.given_captured, told.given_captured);
 }
 
 }  // namespace
@@ -327,7 +329,7 @@ Result<uint32_t> EvidenceRegister::Put(Evidence evidence, const std::vector<Evid
     evidence.number = known->number;
     PULIH_TRY_ASSIGN(origins, Origins(known->number));
     for (const EvidenceOrigin& old : origins)
-      if (SameOrigin(old, origin)) return known->number;
+      if (IsKnown(old, origin)) return known->number;
     // What a person said once stays said until somebody says otherwise.
     if (origin.given_class == 0) evidence.source_class = known->source_class, evidence.class_from = known->class_from;
     if (origin.given_captured.empty()) evidence.captured = known->captured, evidence.captured_from = known->captured_from;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/recover/claim_sources.h"
+#include "engine/recover/range_sum.h"
 #include "formats/repo/table.h"
 
 namespace pulih {
@@ -37,8 +38,13 @@ void Count(const StoredClaim& stored, std::map<uint32_t, TableInEvidence>& units
 
 Status AddDamage(ClaimStore& store, const std::vector<EvidenceFile>& files, TableInEvidence& one) {
   std::vector<RangeNote> damaged;
-  PULIH_TRY(store.Ranges(one.evidence.number, [&](const RangeNote& note) {
-    if (note.fate != RangeFate::damaged || note.range.file >= files.size()) return true;
+  std::vector<RangeSum> told;
+  for (const EvidenceFile& file : files) told.emplace_back(file.size);
+  PULIH_TRY(store.RangesFromLast(one.evidence.number, [&](const RangeNote& note) {
+    if (note.range.file >= files.size()) return true;
+    // What was told later of all these bytes counts instead.
+    const bool counts = told[note.range.file].Take(note.range.offset, note.range.length) > 0;
+    if (!counts || note.fate != RangeFate::damaged) return true;
     damaged.push_back(note);
     // The longest are kept, in bounded memory.
     if (damaged.size() < 2 * kToldStretches) return true;

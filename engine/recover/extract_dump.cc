@@ -205,6 +205,10 @@ class ClaimTeller : public RowTaker {
     return objects_.Take(statement, doubtful ? SegmentTrust::suspect : trust, state.proven, bytes);
   }
   void Torn() override { objects_.Torn(); }
+  Status EndsEarly(const std::string& what) override {
+    if (only_solved_) return OkStatus();
+    return sink_.Remark((group_.path.empty() ? std::string() : group_.path + ": ") + what);
+  }
   Status Ddl(std::string_view text) override {
     if (text.find("client_encoding") == std::string_view::npos) return OkStatus();
     DdlReader reader;

@@ -54,7 +54,7 @@ std::optional<Amount> AmountOf(const TenderField& field) {
   return beyond ? std::optional(Amount{*least, *beyond}) : std::nullopt;
 }
 
-int GradeRank(uint8_t grade) { return grade == 'E' ? 3 : grade == 'D' ? 4 : grade == 'F' ? 5 : grade - 'A'; }
+int GradeRank(uint8_t grade) { return RankOf(static_cast<Grade>(grade)); }
 bool IsExact(const TenderField& field) { return field.precision == Precision::exact; }
 
 // One claim's telling of one field.

@@ -30,19 +30,6 @@ RebuiltRow RowFrom(ByteView key, const std::vector<StoredClaim>& claims, const C
 
 }  // namespace
 
-// E, solved from another copy, is better than D.
-int RankOf(Grade grade) {
-  switch (grade) {
-    case Grade::a: return 0;
-    case Grade::b: return 1;
-    case Grade::c: return 2;
-    case Grade::e: return 3;
-    case Grade::d: return 4;
-    case Grade::f: break;
-  }
-  return 5;
-}
-
 Result<std::unique_ptr<RebuiltRows>> RebuiltRows::Open(Case& of) {
   std::unique_ptr<RebuiltRows> rows(new RebuiltRows(of));
   EvidenceRegister evidence(of.kv());

@@ -50,9 +50,6 @@ struct RebuiltRow {
   Grade worst_undecided = Grade::a;  // of those on which nobody ruled
 };
 
-// Worse grades have higher ranks: A 0, B 1, C 2, E 3, D 4.
-int RankOf(Grade grade);
-
 class RebuiltRows {
  public:
   static Result<std::unique_ptr<RebuiltRows>> Open(Case& of);

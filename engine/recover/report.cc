@@ -109,6 +109,10 @@ Result<CaseReport> ReportCase(Case& of, ProgressListener& progress) {
     report.rows += table.rows;
     report.tables.push_back(std::move(table));
   }
+  if (schema)
+    for (const SchemaTable& table : schema->tables)
+      if (std::string name = FullTableName(table); std::find(tables.begin(), tables.end(), name) == tables.end()) report.empty_tables.push_back(std::move(name));
+  std::sort(report.empty_tables.begin(), report.empty_tables.end());
   PULIH_TRY(store.ScanUnassigned([&](StoredClaim& claim) -> Result<bool> {
     if (claim.claim.grade != Grade::f) ++report.unassigned;
     return true;

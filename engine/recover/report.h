@@ -46,6 +46,7 @@ struct CaseReport {
   std::vector<ReportedEvidence> evidence;  // by number
   std::vector<SkippedPath> left_out;       // paths that are no evidence
   std::vector<ReportedTable> tables;
+  std::vector<std::string> empty_tables;   // of the schema, without a row in any evidence
   uint64_t rows = 0, unassigned = 0;
 };
 

@@ -71,12 +71,6 @@ constexpr RowField kRowFields[] = {
 constexpr std::string_view kWordTables[] = {"kategori", "metode_pemilihan", "tahap", "satuan_kerja"};
 constexpr std::string_view kWordColumns[] = {"kgr_nama", "mtd_nama", "thp_nama", "stk_nama"};
 
-std::string PublisherOf(const std::string& code) {
-  if (code.size() <= 3) return {};
-  const size_t from = code.find_first_not_of('0', code.size() - 3);
-  return from == std::string::npos ? "SPSE" : "LPSE " + code.substr(from);
-}
-
 // One row as an export shows it.
 struct ShownRow {
   const std::vector<StoredClaim>& claims;
@@ -106,7 +100,7 @@ class Maker {
       const std::string *code = row.Find("lls_id"), *package = row.Find("pkt_id");
       if (code == nullptr) return OkStatus();
       if (package != nullptr) tenders_[*package].push_back(*code);
-      ++hosts_[PublisherOf(*code)];
+      ++hosts_[tender::LpseOf(*code)];
       return Tell("lelang_seleksi", row, *code, *code);
     }));
     for (const auto& [publisher, count] : hosts_)
@@ -262,7 +256,7 @@ class Maker {
     claim.tender = code;
     claim.source = "row of public." + std::string(table);
     // A vendor or a unit has a number of its own home; the row is still of the LPSE that has the database.
-    claim.publisher = code.empty() ? own_ : PublisherOf(code);
+    claim.publisher = code.empty() ? own_ : tender::LpseOf(code);
     claim.grade = static_cast<uint8_t>(worst);
     const StoredClaim& best = row.best();
     if (!best.claim.bytes.empty()) {
@@ -274,7 +268,6 @@ class Maker {
     ++made_;
     return writer_.Add(best.unit, claim);
   }
-  static int RankOf(Grade grade) { return grade == Grade::e ? 3 : grade == Grade::d ? 4 : grade == Grade::f ? 5 : static_cast<int>(grade) - 'A'; }
 
   ClaimStore store_;
   const ClaimSources& sources_;

@@ -135,10 +135,7 @@ Shared SharedOf(std::span<const MappingLine> mapping, const SourceRecord& record
 // number says whose.
 std::string PublisherOf(const SourceRecord& record, const SourceHead& head, const std::string& code) {
   if (record.source.starts_with("lkpp.")) return "LKPP";
-  if ((record.source.starts_with("spse") || record.source.starts_with("mail.")) && code.size() > 3) {
-    const size_t from = code.find_first_not_of('0', code.size() - 3);
-    return from == std::string::npos ? "SPSE" : "LPSE " + code.substr(from);
-  }
+  if ((record.source.starts_with("spse") || record.source.starts_with("mail.")) && code.size() > 3) return LpseOf(code);
   if (record.source.starts_with("ocds.") && head.publisher.empty()) {
     const std::string* ocid = record.Find("/ocid");
     // "ocds-afzrfb-s-2016-…": the prefix is registered to one publisher.

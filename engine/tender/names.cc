@@ -136,4 +136,10 @@ std::optional<std::string> TenderCode(std::string_view text) {
   return std::all_of(tidy.begin(), tidy.end(), IsDigit) ? std::optional(tidy) : std::nullopt;
 }
 
+std::string LpseOf(std::string_view code) {
+  if (code.size() <= 3) return {};
+  const size_t from = code.find_first_not_of('0', code.size() - 3);
+  return from == std::string_view::npos ? "SPSE" : "LPSE " + std::string(code.substr(from));
+}
+
 }  // namespace pulih::tender

@@ -29,5 +29,7 @@ bool HoldsCheckDigit(std::string_view nine_digits);
 
 // The kode lelang in a text of digits: "3295127" (sequence times 1000 plus number of the LPSE). nullopt when it is none.
 std::optional<std::string> TenderCode(std::string_view text);
+// Who published the tender of this code: "LPSE 127" by its last three digits, "SPSE" where they are 000.
+std::string LpseOf(std::string_view code);
 
 }  // namespace pulih::tender

@@ -47,14 +47,9 @@ tender,bidder,amount,note
 END
   printf 'day,visitor\n2025-05-02,Sari\n2025-05-02,Sari\n2025-05-03,Budi\n' >"$world/srv/lists/visits.csv"
 }
-# Two dumps of examples/recovery: the newer one with bytes of something else in a row, and cut inside another.
 make_remains() {
-  local newer=$root/examples/recovery/office-october.sql
-  mkdir "$world/srv/remains"
   cp "$root/examples/recovery/schema.sql" "$world/srv/schema.sql"
-  cp "$root/examples/recovery/office-september.sql" "$world/srv/remains/september.sql"
-  head -c "$(($(grep -abo 'UD Mitra' "$newer" | cut -d: -f1) + 6))" "$newer" >"$world/srv/remains/october.sql"
-  printf '\377%.0s' {1..16} | dd of="$world/srv/remains/october.sql" bs=1 seek="$(($(grep -abo 'Sungai Rekaan' "$newer" | cut -d: -f1) + 3))" conv=notrunc status=none
+  bash "$root/examples/recovery/damage.sh" "$world/srv/remains"
 }
 lists_day_after() {
   sed -i 's/,118400000,/,117900000,/' "$world/srv/lists/bids.csv"

@@ -119,6 +119,25 @@ Files Directory(bool with_toc) {
 
 }  // namespace
 
+TEST_CASE("a script whose lines an editor ended with CR LF gives the values that were in it") {
+  std::string dos;
+  for (const char c : Script()) dos += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  const Told told = Extracted({{"x.sql", ToBytes(AsBytes(dos))}});
+  CHECK(Lines(told) == Lines(Extracted({{"x.sql", ToBytes(AsBytes(Script()))}})));
+  CHECK(told.remarks.empty());
+}
+
+TEST_CASE("a script that stops before its end says so, and in which table") {
+  const std::string whole = Script();
+  CHECK(Extracted({{"x.sql", ToBytes(AsBytes(whole))}}).remarks.empty());
+  const size_t last = whole.rfind("\\.\n");
+  const BuiltTable table = SpecimenTables().back();
+  CHECK(Extracted({{"x.sql", ToBytes(AsBytes(whole.substr(0, last)))}}).remarks ==
+        std::vector<std::string>{"it ends inside the rows of " + table.schema + "." + table.name + ": what came behind them is lost"});
+  CHECK(Extracted({{"x.sql", ToBytes(AsBytes(whole.substr(0, last + 3)))}}).remarks ==
+        std::vector<std::string>{"it ends without the line that pg_dump writes last: what came behind is lost"});
+}
+
 TEST_CASE("an intact dump of each form gives all rows, proven where a checksum is") {
   Told told;
   std::string grade;

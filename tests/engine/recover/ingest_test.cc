@@ -127,8 +127,12 @@ TEST_CASE("the same content twice is one piece of evidence with two origins") {
   // The very same again is no event.
   const size_t entries = f.made->custody().entries().size();
   f.Add({"b"}, {.custodian = "Siti", .origin = {}, .source_class = 3, .captured = "2014-06-01"});
+  f.Add({"b"}, {});
   CHECK(f.made->custody().entries().size() == entries);
   CHECK(f.evidence().Origins(1)->size() == 2);
+  // What differs is a new word about it.
+  f.Add({"b"}, {.custodian = "Rina", .origin = {}, .source_class = 0, .captured = {}});
+  CHECK(f.evidence().Origins(1)->size() == 3);
 }
 
 TEST_CASE("links and special files are left out and told, and nothing that was read is changed") {
