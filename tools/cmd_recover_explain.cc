@@ -162,7 +162,7 @@ void WriteJson(Context& context, const TableExplanation& explained) {
     json.Field("claims", one.claims);
     json.Key("bytes");
     json.BeginArray();
-    for (const TableBytes& place : one.files) {
+    for (const TableInFile& place : one.files) {
       json.BeginObject();
       json.PathField("file", place.file);
       json.Field("claims", place.claims);
@@ -197,7 +197,7 @@ void Print(Context& context, const TableExplanation& explained) {
   for (const TableInEvidence& one : explained.evidence) {
     context.out.Line("");
     context.out.Line("evidence " + EvidenceText(one.evidence) + ": " + CountOf(one.claims, "claim") + ", sha256 " + one.evidence.id.hex());
-    for (const TableBytes& place : one.files)
+    for (const TableInFile& place : one.files)
       context.out.Line("  rows     " + EscapeName(place.file) + ", offset " + std::to_string(place.from) + " to " + std::to_string(place.to) + ", " + CountOf(place.claims, "claim"));
     for (const DamagedStretch& stretch : one.damage)
       context.out.Line("  damaged  " + EscapeName(stretch.file) + ", offset " + std::to_string(stretch.offset) + ", " + CountOf(stretch.length, "byte") + ": " + EscapeText(stretch.what));

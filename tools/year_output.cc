@@ -80,6 +80,30 @@ void WriteDisputes(JsonWriter& json, const YearSurvey& survey) {
   json.EndArray();
 }
 
+void WriteEdits(JsonWriter& json, const YearSurvey& survey) {
+  json.Field("edited_fields", survey.edit_count);
+  json.Key("edits");
+  json.BeginArray();
+  for (const Edit& edit : survey.edits) {
+    json.BeginObject();
+    json.Field("entity", tender::EntityName(edit.entity));
+    json.Field("key", std::string_view(edit.key));
+    json.Field("field", tender::FieldName(edit.field));
+    json.Field("publisher", std::string_view(edit.after.publisher));
+    if (edit.captured_before.empty()) json.NullField("captured_before");
+    else json.Field("captured_before", std::string_view(edit.captured_before));
+    json.Field("before", std::string_view(edit.before.value));
+    json.Field("evidence_before", edit.before.evidence);
+    json.Field("path_before", std::string_view(edit.before.path));
+    json.Field("captured", std::string_view(edit.captured));
+    json.Field("after", std::string_view(edit.after.value));
+    json.Field("evidence", edit.after.evidence);
+    json.Field("path", std::string_view(edit.after.path));
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 void WriteMissing(JsonWriter& json, const Gaps& gaps) {
   json.Field("missing_records", gaps.count);
   json.Key("missing");
@@ -163,6 +187,7 @@ void WriteYearJson(Context& context, const YearSurvey& survey, const Gaps& gaps)
   }
   json.EndArray();
   WriteDisputes(json, survey);
+  WriteEdits(json, survey);
   WriteMissing(json, gaps);
   json.Key("outage");
   json.BeginArray();
@@ -181,7 +206,7 @@ void WriteYearJson(Context& context, const YearSurvey& survey, const Gaps& gaps)
 void PrintYear(Context& context, const YearSurvey& survey, const Gaps& gaps) {
   if (survey.tenders == 0 && gaps.count == 0) return;
   context.out.Line("");
-  context.out.Line(CountOf(survey.tenders, "tender") + ", " + CountText(survey.joined) + " of them told of by two publishers or more; " + CountOf(survey.dispute_count, "disputed field") + ", " +
+  context.out.Line(CountOf(survey.tenders, "tender") + ", " + CountText(survey.joined) + " of them told of by two publishers or more; " + CountOf(survey.dispute_count, "disputed field") + ", " + CountOf(survey.edit_count, "field") + " changed between captures, " +
                    CountOf(gaps.count, "lost record") + " that something else speaks of");
   if (survey.publishers.empty()) return;
   Table table({{"publisher"}, {"things", Align::right}, {"alone", Align::right}, {"confirmed", Align::right}, {"contradicted", Align::right}});
@@ -200,6 +225,11 @@ Status WriteYearCsv(FileSystem& files, const std::string& directory, const YearS
     for (const Dispute::Side& side : dispute.sides)
       PULIH_TRY(disputed.Row({std::string(tender::EntityName(dispute.entity)), dispute.key, std::string(tender::FieldName(dispute.field)), side.value, side.publisher, Text(side.evidence), Text(side.offset), side.path}));
   PULIH_TRY(disputed.Publish());
+  List edits(files, directory, "edits.csv", {"entity", "key", "field", "publisher", "captured_before", "before", "captured", "after", "evidence_before", "path_before", "evidence", "path"});
+  for (const Edit& edit : survey.edits)
+    PULIH_TRY(edits.Row({std::string(tender::EntityName(edit.entity)), edit.key, std::string(tender::FieldName(edit.field)), edit.after.publisher, edit.captured_before, edit.before.value,
+                         edit.captured, edit.after.value, Text(edit.before.evidence), edit.before.path, Text(edit.after.evidence), edit.after.path}));
+  PULIH_TRY(edits.Publish());
   List missing(files, directory, "missing.csv", {"table", "key", "tender", "what", "why", "mentions", "holders"});
   for (const MissingRecord& record : gaps.missing) {
     std::string holders;

@@ -82,8 +82,9 @@ class RowScanner : public LineTaker, public SqlScriptSink {
     unfinished_ = 0;
     crlf_ = false;
     PULIH_TRY(TellLines(text.source, *this));
+    const bool ends_in_rows = in_copy_;
     PULIH_TRY(script_->Finish());
-    if (in_copy_) return taker_.EndsEarly("it ends inside the rows of " + target_.table.schema + "." + target_.table.name + ": what came behind them is lost");
+    if (ends_in_rows) return taker_.EndsEarly("it ends inside the rows of " + target_.table.schema + "." + target_.table.name + ": what came behind them is lost");
     return unfinished_ > 0 ? taker_.EndsEarly("it ends without the line that pg_dump writes last: what came behind is lost") : OkStatus();
   }
 

@@ -22,13 +22,13 @@ std::vector<std::string> Fitting(const std::set<std::string>& tables, const Tabl
   return fitting;
 }
 
-using BytesOfUnit = std::map<uint32_t, TableBytes>;  // by file
+using BytesOfUnit = std::map<uint32_t, TableInFile>;  // by file
 
 void Count(const StoredClaim& stored, std::map<uint32_t, TableInEvidence>& units, std::map<uint32_t, BytesOfUnit>& places) {
   ++units[stored.unit].claims;
   std::set<uint32_t> files;
   for (const ByteRange& range : stored.claim.bytes) {
-    TableBytes& place = places[stored.unit][range.file];
+    TableInFile& place = places[stored.unit][range.file];
     const uint64_t end = range.offset + range.length;
     place.from = place.claims == 0 ? range.offset : std::min(place.from, range.offset);
     place.to = std::max(place.to, end);

@@ -14,7 +14,7 @@ namespace pulih {
 
 inline constexpr size_t kToldStretches = 100;  // of damage, of one piece of evidence; the longest
 
-struct TableBytes {
+struct TableInFile {
   std::string file;          // of the evidence
   uint64_t claims = 0;
   uint64_t from = 0, to = 0; // all of them stand in [from, to)
@@ -29,7 +29,7 @@ struct DamagedStretch {
 struct TableInEvidence {
   Evidence evidence;
   uint64_t claims = 0;
-  std::vector<TableBytes> files;
+  std::vector<TableInFile> files;
   std::vector<DamagedStretch> damage;  // in the order of files and offsets
   uint64_t damage_not_told = 0;        // stretches beyond kToldStretches
 };

@@ -216,17 +216,29 @@ bool IsBlobToc(std::string_view text) {
   return lines > 0;
 }
 
-bool IsCsv(std::string_view text) {
-  for (const char separator : {',', ';', '\t'}) {
-    ptrdiff_t expected = -1;
-    size_t lines = 0, odd = 0;
-    for (size_t begin = 0, end = text.find('\n'); end != text.npos && lines < 50; begin = end + 1, end = text.find('\n', begin), ++lines) {
-      const ptrdiff_t n = std::count(text.begin() + static_cast<ptrdiff_t>(begin), text.begin() + static_cast<ptrdiff_t>(end), separator);
-      if (expected < 0) expected = n;
-      else if (n != expected) ++odd;
-    }
-    if (lines >= 2 && expected > 0 && odd * 3 <= lines) return true;
+// Rows of the same number of fields, by and large. Within quotes separators and line ends are text, where quotes are meant:
+// a stray one would swallow the rest.
+bool HasRows(std::string_view text, char separator, bool with_quotes) {
+  std::optional<size_t> expected;
+  size_t rows = 0, odd = 0, separators = 0;
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"' && with_quotes) quoted = !quoted;
+    if (quoted) continue;
+    if (c == separator) ++separators;
+    if (c != '\n') continue;
+    odd += separators != expected.value_or(separators) ? 1 : 0;
+    expected = expected.value_or(separators);
+    separators = 0;
+    if (++rows == 50) break;
   }
+  return rows >= 2 && *expected > 0 && odd * 3 <= rows;
+}
+
+bool IsCsv(std::string_view text) {
+  for (const char separator : {',', ';', '\t'})
+    for (const bool with_quotes : {true, false})
+      if (HasRows(text, separator, with_quotes)) return true;
   return false;
 }
 

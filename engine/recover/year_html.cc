@@ -13,12 +13,12 @@ constexpr size_t kListed = 200;  // of a list on the page; the data files have a
 struct Words {
   std::string_view summary, tenders_known, joined_known, things, months_title, month, tenders, numbers, estimate, steps, bidders, contract, unknown_month,
       days_title, fields_title, field, certain, likely, disputed, publishers_title, publisher, alone, confirmed, contradicted, disputes_title, key,
-      values, missing_title, table, why, holders, outage_title, step, begins, ends, more, limits_title, meaning, none, numbers_note;
+      values, edits_title, before, after, missing_title, table, why, holders, outage_title, step, begins, ends, more, limits_title, meaning, none, numbers_note;
 };
 constexpr Words kEnglish{"Tenders", " tenders are known, ", " of them are told of by two publishers or more.", "things", "By month", "month", "tenders",
                          "numbers in range", "with estimate", "with steps", "with bidders", "with contract", "not known", "Tenders by day", "Fields and how sure they are",
                          "field", "certain", "likely", "disputed", "What each publisher gives", "publisher", "nobody else tells of", "fields confirmed by another",
-                         "contradicted", "Disputed", "key", "values and who tells them", "Lost, and known to have been there", "table", "how we know", "who may have it",
+                         "contradicted", "Disputed", "key", "values and who tells them", "Changed between two captures of one publisher", "before", "after", "Lost, and known to have been there", "table", "how we know", "who may have it",
                          "Steps inside the outage ", "step", "begins", "ends", "and more: the data files have all of them", "What this page cannot say",
                          "certain: proven by a checksum, or told alike by two publishers. likely: told by one only. disputed: told differently; both values are kept, none is preferred "
                          "in silence. What nobody tells is missing, never guessed.",
@@ -26,7 +26,7 @@ constexpr Words kEnglish{"Tenders", " tenders are known, ", " of them are told o
 constexpr Words kIndonesian{"Lelang", " lelang diketahui, ", " di antaranya disebut oleh dua penerbit atau lebih.", "data", "Menurut bulan", "bulan", "lelang",
                             "nomor dalam rentang", "dengan HPS", "dengan jadwal", "dengan peserta", "dengan kontrak", "tidak diketahui", "Lelang menurut hari", "Kolom dan tingkat kepastiannya",
                             "kolom", "pasti", "mungkin", "dipertentangkan", "Sumbangan tiap penerbit", "penerbit", "hanya di sini", "kolom dikuatkan penerbit lain",
-                            "dibantah", "Dipertentangkan", "kunci", "nilai dan sumbernya", "Hilang, padahal diketahui pernah ada", "tabel", "dasar", "mungkin disimpan oleh",
+                            "dibantah", "Dipertentangkan", "kunci", "nilai dan sumbernya", "Berubah antara dua salinan dari satu penerbit", "semula", "menjadi", "Hilang, padahal diketahui pernah ada", "tabel", "dasar", "mungkin disimpan oleh",
                             "Tahap di dalam masa gangguan ", "tahap", "mulai", "sampai", "dan lainnya: selengkapnya di berkas data", "Batas laporan ini",
                             "pasti: terbukti dengan checksum, atau disebut sama oleh dua penerbit. mungkin: disebut oleh satu penerbit saja. dipertentangkan: disebut berbeda; kedua nilai "
                             "disimpan, tidak ada yang diam-diam dipilih. Yang tidak disebut siapa pun dinyatakan hilang, tidak pernah dikarang.",
@@ -52,6 +52,7 @@ class Page {
     Fields();
     Publishers();
     Disputes();
+    Edits();
     Missing();
     Outage();
     html_ += "<h2>" + std::string(words_.limits_title) + "</h2><p>" + std::string(words_.meaning) + "</p><p>" + std::string(words_.numbers_note) + "</p>\n";
@@ -159,6 +160,22 @@ class Page {
       html_ += "<tr>" + C(std::string(tender::EntityLabel(dispute.entity, is_indonesian())) + " " + dispute.key) + C(tender::FieldLabel(dispute.field, is_indonesian())) + "<td>" + sides + "</td></tr>\n";
     }
     More(survey_.disputes.size());
+  }
+
+  void Edits() {
+    if (survey_.edits.empty()) return;
+    Title(words_.edits_title);
+    Heads({{words_.key, false}, {words_.field, false}, {words_.before, false}, {words_.after, false}});
+    const auto side = [](const Dispute::Side& told, const std::string& captured) {
+      return "<td><b>" + EscapeHtml(told.value) + "</b> <span class=muted>" + EscapeHtml(told.publisher) + ", " + EscapeHtml(captured.substr(0, 10)) + ", " + std::to_string(told.evidence) + " » " +
+             EscapeHtml(told.path) + "</span></td>";
+    };
+    for (size_t i = 0; i < std::min(kListed, survey_.edits.size()); ++i) {
+      const Edit& edit = survey_.edits[i];
+      html_ += "<tr>" + C(std::string(tender::EntityLabel(edit.entity, is_indonesian())) + " " + edit.key) + C(tender::FieldLabel(edit.field, is_indonesian())) +
+               side(edit.before, edit.captured_before) + side(edit.after, edit.captured) + "</tr>\n";
+    }
+    More(survey_.edits.size());
   }
 
   void Missing() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include "engine/recover/claim_sources.h"
@@ -86,6 +87,7 @@ class Surveyor {
       publishers_[publisher].confirmed += alike.size() > 1 ? 1 : 0;
     }
     for (const std::string& publisher : against) ++publishers_[publisher].contradicted;
+    TakeEdits(thing, field, claims);
     if (field.status != FieldStatus::disputed) return;
     ++survey_.dispute_count;
     if (survey_.disputes.size() >= kMaxDisputes) return;
@@ -96,11 +98,42 @@ class Surveyor {
   }
 
   void AddSide(Dispute& dispute, const std::vector<StoredTender>& claims, size_t i) const {
-    for (const tender::TenderField& field : claims[i].claim.fields) {
-      if (field.field != dispute.field) continue;
-      const std::string value = field.high.empty() ? field.value : field.value + " to " + field.high;
-      dispute.sides.push_back({value, WitnessOf(claims[i], sources_.source_of()), claims[i].claim.path, claims[i].unit, claims[i].claim.offset});
-      return;
+    if (const tender::TenderField* field = FieldOf(claims[i], dispute.field)) dispute.sides.push_back(SideOf(claims[i], *field));
+  }
+  static const tender::TenderField* FieldOf(const StoredTender& claim, Field wanted) {
+    for (const tender::TenderField& field : claim.claim.fields)
+      if (field.field == wanted) return &field;
+    return nullptr;
+  }
+  Dispute::Side SideOf(const StoredTender& claim, const tender::TenderField& field) const {
+    const std::string value = field.high.empty() ? field.value : field.value + " to " + field.high;
+    return {value, WitnessOf(claim, sources_.source_of()), claim.claim.path, claim.unit, claim.claim.offset};
+  }
+
+  // Of each publisher the captures in their order: where two that follow each other cannot both be true, somebody changed it.
+  void TakeEdits(const FusedThing& thing, const FusedField& field, const std::vector<StoredTender>& claims) {
+    if (field.history.empty() && field.contradicting.empty()) return;
+    struct Told {
+      std::string publisher, captured, id, value;
+      size_t claim;
+      const tender::TenderField* field;
+      bool operator<(const Told& other) const { return std::tie(publisher, captured, id, value, claim) < std::tie(other.publisher, other.captured, other.id, other.value, other.claim); }
+    };
+    std::vector<Told> told;
+    const SourceOf source_of = sources_.source_of();
+    const auto add = [&](size_t i) {
+      const ClaimSource& source = source_of(claims[i].unit);
+      if (const tender::TenderField* value = FieldOf(claims[i], field.field))
+        told.push_back({WitnessOf(claims[i], source_of), claims[i].claim.captured.empty() ? source.captured : claims[i].claim.captured, source.id, value->value, i, value});
+    };
+    add(field.claim);
+    for (const auto* list : {&field.agreeing, &field.contradicting, &field.history}) std::for_each(list->begin(), list->end(), add);
+    std::sort(told.begin(), told.end());
+    for (size_t i = 1; i < told.size(); ++i) {
+      const Told &before = told[i - 1], &after = told[i];
+      if (before.publisher != after.publisher || before.captured == after.captured || ValuesAgree(field.field, *before.field, *after.field)) continue;
+      if (++survey_.edit_count > kMaxDisputes) continue;
+      survey_.edits.push_back({thing.entity, thing.key, field.field, before.captured, after.captured, SideOf(claims[before.claim], *before.field), SideOf(claims[after.claim], *after.field)});
     }
   }
 

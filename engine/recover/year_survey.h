@@ -5,6 +5,7 @@
 //   alone       of a publisher: things that nobody else tells of
 //   confirmed   of a publisher: fields of which somebody else tells the same
 //   contradicted  … something else where it may not differ
+//   edits       what one publisher told otherwise at another time: no dispute, but somebody's change
 //
 // A number that is missing in the sequence of tender numbers is not a lost tender: three in ten were never public. So months
 // have both counts, and the fill of the months before the outage to hold them against.
@@ -64,6 +65,15 @@ struct Dispute {
   std::vector<Side> sides;
 };
 
+// What one publisher told of a field in two captures that follow each other in time, where it is not the same.
+struct Edit {
+  tender::Entity entity = tender::Entity::tender;
+  std::string key;
+  tender::Field field = tender::Field::name;
+  std::string captured_before, captured;  // ISO 8601; before: empty when not known
+  Dispute::Side before, after;
+};
+
 struct OutageStep {
   std::string tender, step, start, end;
   FieldStatus status = FieldStatus::unknown;
@@ -76,6 +86,8 @@ struct YearSurvey {
   std::vector<PublisherCount> publishers;
   std::vector<Dispute> disputes;
   uint64_t dispute_count = 0;
+  std::vector<Edit> edits;           // by thing and field, then in the order of their captures; at most kMaxDisputes
+  uint64_t edit_count = 0;
   std::vector<OutageStep> outage;    // steps that touch the window
 };
 

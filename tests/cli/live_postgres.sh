@@ -7,8 +7,10 @@ if [ -z "$conninfo" ]; then
   finish
 fi
 export PULIH_TEST_PG_CONNINFO="$conninfo dbname=postgres"
+# The files whose cases need a server: the others have run without one.
+live='[#postgres_source_test],[#rebuild_live_test],[#restore_live_test],[#long_values_test]'
 for program in $TEST_PROGRAMS; do
-  if "$program" --use-colour no >"$scratch/live" 2>&1; then
+  if "$program" --use-colour no --filenames-as-tags "$live" >"$scratch/live" 2>&1; then
     good
   else
     bad "$(basename "$program") against a server: $(grep -A 12 FAILED "$scratch/live" | head -n 40)"

@@ -242,7 +242,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--rounds", type=int, default=4)
     arguments = parser.parse_args()
-    print("seed", arguments.seed)
+    print("seed", arguments.seed, flush=True)
     test = Test(arguments)
     test.program("init", "-q")
     for number in range(arguments.rounds):

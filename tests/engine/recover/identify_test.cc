@@ -118,6 +118,9 @@ TEST_CASE("a file is told by its content") {
   CHECK(KindOf("{\"ocid\":\"ocds-1\",\"tender\":{\"id\":\"1\"}}\n") == FileKind::json);
   CHECK(KindOf("--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n") == FileKind::sql);
   CHECK(KindOf("kode,nama,pagu\n1,Jembatan,100\n2,Jalan,200\n3,Gedung,300\n") == FileKind::csv);
+  // Names of people hold commas, and addresses lines, within quotes.
+  CHECK(KindOf("kode,panitia,pagu\n1,\"Sari, S.E., M.M.\",100\n2,\"Budi, S.T.; Tono, S.H.\",200\n3,\"Rina, S.Kom, M.T.\nJl. Contoh 1, 2\",300\n") == FileKind::csv);
+  CHECK(KindOf("kode,nama,ukuran\n1,pipa,5\"\n2,papan,3\n3,pagar,2\n") == FileKind::csv);
   CHECK(KindOf(Rows(9000)) == FileKind::copy_text);
   CHECK(KindOf("16403 blob_16403.dat\n16404 blob_16404.dat\n") == FileKind::blob_toc);
   CHECK(KindOf("") == FileKind::empty);

@@ -174,3 +174,23 @@ TEST_CASE("an empty case has an empty year") {
 }
 
 }  // namespace pulih
+
+TEST_CASE("what one publisher tells otherwise in a later capture is an edit, with both places and times") {
+  SmallCase small;
+  const uint32_t october = small.Add("oktober.csv", "2025-10-10"), september = small.Add("september.json", "2025-09-26"), other = small.Add("lain.html", "2025-10-01");
+  Tell(small, october, {Tender("3295127", "LKPP", {Exact(Field::name, "Jalan Contoh II"), Exact(Field::status, "Selesai")})});
+  Tell(small, september, {Tender("3295127", "LKPP", {Exact(Field::name, "Jalan  contoh"), Exact(Field::status, "Selesai")})});
+  Tell(small, other, {Tender("3295127", "LPSE 127", {Exact(Field::name, "Jalan Contoh II"), Exact(Field::status, "Aktif")})});
+  const YearSurvey survey = Survey(small);
+  CHECK(survey.edit_count == 1);
+  REQUIRE(survey.edits.size() == 1);
+  const Edit& edit = survey.edits[0];
+  CHECK(edit.key == "3295127");
+  CHECK(edit.field == Field::name);
+  CHECK(edit.before.value == "Jalan  contoh");
+  CHECK(edit.after.value == "Jalan Contoh II");
+  CHECK(edit.before.evidence == september);
+  CHECK(edit.after.evidence == october);
+  CHECK(edit.captured_before == "2025-09-26");
+  CHECK(edit.captured == "2025-10-10");
+}
