@@ -70,7 +70,7 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
   RecoverExportOptions options;
   PULIH_TRY_ASSIGN(options.directory, AbsolutePath(arguments.to));
   if (!arguments.table.empty()) options.table = arguments.table;
-  options.format = arguments.format == "jsonl" ? ExportFormat::jsonl : arguments.format == "sql" ? ExportFormat::sql : ExportFormat::csv;
+  options.format = arguments.format == "jsonl" ? RecoveredFormat::jsonl : arguments.format == "sql" ? RecoveredFormat::sql : RecoveredFormat::csv;
   ProgressLine progress(context.global);
   auto done = ExportCase(*opened.folder, options, progress);
   progress.Clear();

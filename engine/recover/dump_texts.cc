@@ -274,7 +274,7 @@ void DumpTexts::OpenPieces(const DumpBlock& block, TextSource& source) {
 void DumpTexts::FindObjects(const DumpBlock& block) {
   notes_.push_back({{0, block.begin, block.end - block.begin}, RangeFate::damaged, "large objects"});
   uint64_t read = block.begin;
-  for (PlacedObject& object : ObjectsOfBlock(files_[toc_file_].bytes, block.begin, block.end)) {
+  for (ObjectPlace& object : ObjectsOfBlock(files_[toc_file_].bytes, block.begin, block.end)) {
     if (!object.cut) read = object.end;
     objects_.push_back({0u, std::move(object)});
   }

@@ -95,7 +95,7 @@ class DumpTexts {
   const MarkerSolution* solution_ = nullptr;
   uint64_t markers_ = 0;         // names that the texts before took
   std::set<uint64_t> object_blocks_;  // that objects_ has
-  std::vector<std::pair<uint32_t, PlacedObject>> objects_;  // by file; without chunks: all of the file or member
+  std::vector<std::pair<uint32_t, ObjectPlace>> objects_;  // by file; without chunks: all of the file or member
 };
 
 }  // namespace pulih

@@ -225,7 +225,7 @@ Result<RecoverExportReport> ExportCase(Case& of, const RecoverExportOptions& opt
       return true;
     }));
   for (TableOutput* output : {&partial, &unkeyed, &unassigned}) PULIH_TRY(output->Publish());
-  if (options.format == ExportFormat::sql) PULIH_TRY(WriteScriptOfAll(*rebuilt, report, options, files));
+  if (options.format == RecoveredFormat::sql) PULIH_TRY(WriteScriptOfAll(*rebuilt, report, options, files));
   PULIH_TRY(files.SyncDirectory(options.directory));
   return report;
 }

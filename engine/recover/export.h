@@ -25,12 +25,12 @@
 
 namespace pulih {
 
-enum class ExportFormat : uint8_t { csv, jsonl, sql };
+enum class RecoveredFormat : uint8_t { csv, jsonl, sql };
 
 struct RecoverExportOptions {
   std::string directory;             // made when it is not there; already_exists when something is in it
   std::optional<std::string> table = {};  // "paket" or "ekontrak.paket"; only this one
-  ExportFormat format = ExportFormat::csv;
+  RecoveredFormat format = RecoveredFormat::csv;
 };
 
 struct RecoveredTable {

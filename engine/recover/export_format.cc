@@ -111,11 +111,11 @@ class SqlFormat final : public RowFormat {
 
 }  // namespace
 
-std::unique_ptr<RowFormat> RowFormat::Make(ExportFormat format, const Schema& schema, const RebuiltTable& table) {
+std::unique_ptr<RowFormat> RowFormat::Make(RecoveredFormat format, const Schema& schema, const RebuiltTable& table) {
   switch (format) {
-    case ExportFormat::jsonl: return std::make_unique<JsonFormat>(schema, table);
-    case ExportFormat::sql: return std::make_unique<SqlFormat>(table);
-    case ExportFormat::csv: break;
+    case RecoveredFormat::jsonl: return std::make_unique<JsonFormat>(schema, table);
+    case RecoveredFormat::sql: return std::make_unique<SqlFormat>(table);
+    case RecoveredFormat::csv: break;
   }
   return std::make_unique<CsvFormat>();
 }

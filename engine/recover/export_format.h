@@ -21,7 +21,7 @@ namespace pulih {
 class RowFormat {
  public:
   virtual ~RowFormat() = default;
-  static std::unique_ptr<RowFormat> Make(ExportFormat format, const Schema& schema, const RebuiltTable& table);
+  static std::unique_ptr<RowFormat> Make(RecoveredFormat format, const Schema& schema, const RebuiltTable& table);
 
   virtual std::string_view ending() const = 0;  // ".csv"
   // Both append whole lines.

@@ -156,8 +156,8 @@ Status TellLargeObject(const DumpObject& object, ExtractSink& sink) {
   return broken || object.source.torn_end ? OkStatus() : pager.Flush();
 }
 
-std::vector<PlacedObject> ObjectsOfBlock(ByteView file, uint64_t begin, uint64_t end) {
-  std::vector<PlacedObject> objects;
+std::vector<ObjectPlace> ObjectsOfBlock(ByteView file, uint64_t begin, uint64_t end) {
+  std::vector<ObjectPlace> objects;
   end = std::min<uint64_t>(end, file.size());
   const auto word = [&](uint64_t at, uint32_t& value) {  // an int of the archive, which is not negative
     if (at > end || end - at < kDumpChunkHead || file[at] != 0) return false;
@@ -166,7 +166,7 @@ std::vector<PlacedObject> ObjectsOfBlock(ByteView file, uint64_t begin, uint64_t
   };
   uint32_t oid = 0;
   for (uint64_t at = begin + kBlockHead; word(at, oid) && oid != 0;) {
-    PlacedObject object;
+    ObjectPlace object;
     object.oid = oid;
     object.begin = at;
     at += kDumpChunkHead;

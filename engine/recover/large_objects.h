@@ -35,13 +35,13 @@ struct DumpObject {
 Status TellLargeObject(const DumpObject& object, ExtractSink& sink);
 
 // The objects that lie in a block of a custom archive: [begin, end) of `file`.
-struct PlacedObject {
+struct ObjectPlace {
   uint32_t oid = 0;
   std::vector<std::pair<uint64_t, uint64_t>> chunks;  // begin and end in the file
   uint64_t begin = 0, end = 0;
   bool cut = false;
 };
-std::vector<PlacedObject> ObjectsOfBlock(ByteView file, uint64_t begin, uint64_t end);
+std::vector<ObjectPlace> ObjectsOfBlock(ByteView file, uint64_t begin, uint64_t end);
 
 // "blob_16403.dat", "blob_16403.dat.gz": 16403. 0 for other names.
 uint32_t ObjectOfFile(std::string_view name);

@@ -115,15 +115,15 @@ BlockHeader ReadBlockHeader(PieceBits& in, const HeaderRules& rules, BlockCodes&
   header.last = in.Take(1) != 0;
   switch (in.Take(2)) {
     case 0:
-      header.kind = BlockKind::stored;
+      header.kind = DeflateBlock::stored;
       header.verdict = ReadStored(in, header.stored_size);
       return header;
     case 1:
-      header.kind = BlockKind::fixed;
+      header.kind = DeflateBlock::fixed;
       header.verdict = BuildFixed(rules, codes);
       return header;
     case 2:
-      header.kind = BlockKind::dynamic;
+      header.kind = DeflateBlock::dynamic;
       header.verdict = ReadDynamic(in, rules, codes);
       return header;
     default:

@@ -117,9 +117,9 @@ bool BlockSearch::Weigh(uint64_t bit) {
     const uint64_t block_bit = trial_.bit();
     Event event = trial_.Advance(1024);  // the header
     if (event != Event::more) return false;
-    const bool dynamic = trial_.header().kind == BlockKind::dynamic;
+    const bool dynamic = trial_.header().kind == DeflateBlock::dynamic;
     if (dynamic) points += kDynamicHeader;
-    if (trial_.header().kind == BlockKind::stored) points += kStoredHeader;
+    if (trial_.header().kind == DeflateBlock::stored) points += kStoredHeader;
     if (decoded && points >= kEnough) return true;
     while (event == Event::more) {
       event = trial_.Advance(1024);

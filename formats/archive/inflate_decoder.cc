@@ -80,7 +80,7 @@ auto InflateDecoder<Symbol>::Advance(size_t symbols) -> Event {
   if (ended_) return Event::stream_end;
   if (!in_block_) return Header();
   symbols = std::min<size_t>(symbols, 1024);
-  return header_.kind == BlockKind::stored ? Stored(symbols) : Coded(symbols);
+  return header_.kind == DeflateBlock::stored ? Stored(symbols) : Coded(symbols);
 }
 
 template <typename Symbol>

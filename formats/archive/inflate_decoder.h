@@ -22,10 +22,10 @@ struct BlockCodes {
 };
 
 enum class HeaderVerdict : uint8_t { sound, no_bits, bad };
-enum class BlockKind : uint8_t { stored, fixed, dynamic };
+enum class DeflateBlock : uint8_t { stored, fixed, dynamic };
 struct BlockHeader {
   HeaderVerdict verdict = HeaderVerdict::bad;
-  BlockKind kind = BlockKind::stored;
+  DeflateBlock kind = DeflateBlock::stored;
   bool last = false;
   uint32_t stored_size = 0;
 };

@@ -120,7 +120,7 @@ class Surveyor {
       const bool header = !decoder_.in_block();
       event = decoder_.Advance(kStep);
       // A header that is sound says that the block before was read to its true end; one of fixed codes says nothing.
-      if (header && event == Event::more && decoder_.header().kind != BlockKind::fixed)
+      if (header && event == Event::more && decoder_.header().kind != DeflateBlock::fixed)
         before_block = segment.output_size + decoder_.run().size();
       if (decoder_.run_full()) TakeRun(segment);
     }

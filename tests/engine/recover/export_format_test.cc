@@ -18,7 +18,7 @@ std::string FileText(const std::string& path) {
   return text.str();
 }
 
-void Export(SmallCase& small, ExportFormat format) {
+void Export(SmallCase& small, RecoveredFormat format) {
   SilentProgress silent;
   const auto report = ExportCase(*small.of, {small.folder / "out", {}, format}, silent);
   INFO(report.status().ToString());
@@ -33,7 +33,7 @@ TEST_CASE("JSON Lines keep NULL, the empty text and what is lost apart, and numb
               {RowOf("public.paket", {Known("1"), Known(""), Known("NaN"), NullField()}),
                RowOf("public.paket", {Known("2"), Lost(), Known("120000000.00"), Known("\\x00ff")}, Grade::d),
                RowOf("public.paket", {Known("3"), Known("\"kutip\"\nbaris"), NullField(), Lost()}, Grade::d)});
-  Export(small, ExportFormat::jsonl);
+  Export(small, RecoveredFormat::jsonl);
   CHECK(FileText(small.folder / "out/paket.jsonl") ==
         "{\"id\":1,\"nama\":\"\",\"nilai\":\"NaN\",\"isi\":null}\n"
         "{\"id\":2,\"nilai\":120000000.00,\"isi\":\"\\\\x00ff\"}\n"
@@ -46,7 +46,7 @@ TEST_CASE("SQL names what is lost behind the row, and quotes what would end a te
   small.Claim(small.Add("a.sql"),
               {RowOf("public.paket", {Known("1"), Known("d'Arc \\ x"), Lost(), NullField()}, Grade::d),
                RowOf("ekontrak.paket", {Known("1"), Known("2"), Known("c")})});
-  Export(small, ExportFormat::sql);
+  Export(small, RecoveredFormat::sql);
   CHECK_THAT(FileText(small.folder / "out/paket.sql"),
              Catch::EndsWith("INSERT INTO \"public\".\"paket\" (\"id\", \"nama\", \"nilai\", \"isi\") OVERRIDING "
                              "SYSTEM VALUE VALUES ('1', E'd''Arc \\\\ x', NULL, NULL);  -- lost: nilai\n"));
