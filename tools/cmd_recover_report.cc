@@ -2,11 +2,13 @@
 #include <memory>
 
 #include "engine/os/atomic_file.h"
+#include "engine/recover/checks_html.h"
 #include "engine/recover/report.h"
 #include "engine/recover/report_html.h"
 #include "engine/recover/year_html.h"
 #include "engine/tender/moment.h"
 #include "tools/case_session.h"
+#include "tools/checks_output.h"
 #include "tools/command_list.h"
 #include "tools/escape.h"
 #include "tools/progress.h"
@@ -113,7 +115,7 @@ void WriteTable(JsonWriter& json, const ReportedTable& table) {
   json.EndObject();
 }
 
-void WriteJson(Context& context, const CaseReport& report, const YearSurvey& survey, const Gaps& gaps) {
+void WriteJson(Context& context, const CaseReport& report, const YearSurvey& survey, const Gaps& gaps, const Checks& checks) {
   JsonWriter& json = context.json;
   json.BeginObject();
   json.Field("case", std::string_view(report.id));
@@ -127,6 +129,7 @@ void WriteJson(Context& context, const CaseReport& report, const YearSurvey& sur
   json.Field("rows", report.rows);
   json.Field("unassigned", report.unassigned);
   WriteYearJson(context, survey, gaps);
+  WriteChecksJson(context, checks);
   json.Key("tables");
   json.BeginObject();
   for (const ReportedTable& table : report.tables) {
@@ -215,13 +218,21 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
   if (!report.ok()) return std::move(report).error();
   PULIH_TRY_ASSIGN(const YearSurvey survey, SurveyYear(*opened.folder, options, progress));
   PULIH_TRY_ASSIGN(const Gaps gaps, FindGaps(*opened.folder, progress));
+  PULIH_TRY_ASSIGN(const Checks checks, CheckRecords(*opened.folder, progress));
   progress.Clear();
-  if (!arguments.output.empty()) PULIH_TRY(ReplaceFile(*opened.place->files, arguments.output, AsBytes(ReportHtml(*report, YearHtml(survey, gaps, options, language), language))));
-  if (!arguments.csv.empty()) PULIH_TRY(WriteYearCsv(*opened.place->files, arguments.csv, survey, gaps));
-  if (context.global.json) WriteJson(context, *report, survey, gaps);
+  if (!arguments.output.empty()) {
+    const std::string year = YearHtml(survey, gaps, options, language, ChecksHtml(checks, language));
+    PULIH_TRY(ReplaceFile(*opened.place->files, arguments.output, AsBytes(ReportHtml(*report, year, language))));
+  }
+  if (!arguments.csv.empty()) {
+    PULIH_TRY(WriteYearCsv(*opened.place->files, arguments.csv, survey, gaps));
+    PULIH_TRY(WriteChecksCsv(*opened.place->files, arguments.csv, checks));
+  }
+  if (context.global.json) WriteJson(context, *report, survey, gaps, checks);
   else if (!context.global.quiet && arguments.output.empty()) {
     Print(context, *report);
     PrintYear(context, survey, gaps);
+    PrintChecks(context, checks);
   }
   else if (!context.global.quiet) context.out.Line("wrote " + EscapeName(arguments.output));
   bool whole = true;

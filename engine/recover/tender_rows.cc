@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "engine/recover/shown_rows.h"
 #include "engine/recover/tender_store.h"
 #include "engine/tender/moment.h"
 #include "engine/tender/money.h"
@@ -71,28 +72,10 @@ constexpr RowField kRowFields[] = {
 constexpr std::string_view kWordTables[] = {"kategori", "metode_pemilihan", "tahap", "satuan_kerja"};
 constexpr std::string_view kWordColumns[] = {"kgr_nama", "mtd_nama", "thp_nama", "stk_nama"};
 
-// One row as an export shows it.
-struct ShownRow {
-  const std::vector<StoredClaim>& claims;
-  const ChosenRow& chosen;
-  const std::unordered_map<std::string, size_t>& places;
-
-  const std::string* Find(std::string_view column, Grade* grade = nullptr) const {
-    const auto at = places.find(std::string(column));
-    if (at == places.end() || at->second >= chosen.fields.size()) return nullptr;
-    const ChosenRow::FieldChoice& choice = chosen.fields[at->second];
-    const ClaimedField& field = claims[choice.claim].claim.fields[at->second];
-    if (field.state != ClaimedField::State::value) return nullptr;
-    if (grade != nullptr) *grade = choice.grade;
-    return &field.text;
-  }
-  const StoredClaim& best() const { return claims[chosen.order.front()]; }
-};
-
 class Maker {
  public:
   Maker(OrderedKv& kv, const ClaimSources& sources, Schema schema, ProgressListener& progress)
-      : store_(kv), sources_(sources), schema_(std::move(schema)), progress_(progress), writer_(kv, TenderWriter::Kind::derived) {}
+      : rows_(kv, sources, std::move(schema), "joining", progress), writer_(kv, TenderWriter::Kind::derived) {}
 
   Result<uint64_t> Make() {
     for (size_t i = 0; i < std::size(kWordTables); ++i) PULIH_TRY(ReadWords(kWordTables[i], kWordColumns[i]));
@@ -152,30 +135,10 @@ class Maker {
     std::string key, npwp, name;
   };
 
-  const SchemaTable* Known(std::string_view table) const { return schema_.Find("public", std::string(table)); }
-
-  Status Scan(std::string_view table, const std::function<Status(const ShownRow&)>& each) {
-    const SchemaTable* known = Known(table);
-    if (known == nullptr) return OkStatus();
-    std::unordered_map<std::string, size_t> places;
-    for (const SchemaColumn* column : ClaimColumns(*known)) places.emplace(column->name, places.size());
-    const size_t key_fields = KeyFields(*known).size();
-    const SourceOf source_of = sources_.source_of();
-    uint64_t seen = 0;
-    return store_.ScanRows(FullTableName(*known), [&](auto& claims) { ThinClaims(claims, source_of); },
-                           [&](ByteView, std::vector<StoredClaim>& claims) -> Result<bool> {
-      if (++seen % 4096 == 0) {
-        progress_.Report({.phase = "joining", .files_done = seen, .current = std::string(table)});
-        if (progress_.ShouldStop()) return Status(Code::interrupted, "interrupted");
-      }
-      const std::optional<ChosenRow> chosen = ChooseRow(claims, source_of, key_fields);
-      if (chosen && !chosen->deleted) PULIH_TRY(each({claims, *chosen, places}));
-      return true;
-    });
-  }
+  Status Scan(std::string_view table, const std::function<Status(const ShownRow&)>& each) { return rows_.Scan(table, each); }
 
   Status ReadWords(std::string_view table, std::string_view name) {
-    const SchemaTable* known = Known(table);
+    const SchemaTable* known = rows_.Known(table);
     if (known == nullptr || KeyFields(*known).size() != 1) return OkStatus();
     const std::string key = ClaimColumns(*known)[KeyFields(*known).front()]->name;
     return Scan(table, [&](const ShownRow& row) {
@@ -269,10 +232,7 @@ class Maker {
     return writer_.Add(best.unit, claim);
   }
 
-  ClaimStore store_;
-  const ClaimSources& sources_;
-  const Schema schema_;
-  ProgressListener& progress_;
+  ShownRows rows_;
   TenderWriter writer_;
   std::unordered_map<std::string, std::unordered_map<std::string, std::string>> words_;
   std::unordered_map<std::string, Vendor> vendors_;                     // by rkn_id

@@ -44,8 +44,8 @@ class Page {
   Page(const YearSurvey& survey, const Gaps& gaps, const SurveyOptions& options, ReportLanguage language)
       : survey_(survey), gaps_(gaps), options_(options), language_(language), words_(language == ReportLanguage::indonesian ? kIndonesian : kEnglish) {}
 
-  std::string Make() {
-    if (survey_.tenders == 0 && gaps_.count == 0) return {};
+  std::string Make(const std::string& more) {
+    if (survey_.tenders == 0 && gaps_.count == 0) return more;
     Summary();
     Months();
     Days();
@@ -55,6 +55,7 @@ class Page {
     Edits();
     Missing();
     Outage();
+    html_ += more;
     html_ += "<h2>" + std::string(words_.limits_title) + "</h2><p>" + std::string(words_.meaning) + "</p><p>" + std::string(words_.numbers_note) + "</p>\n";
     return std::move(html_);
   }
@@ -211,8 +212,8 @@ class Page {
 
 }  // namespace
 
-std::string YearHtml(const YearSurvey& survey, const Gaps& gaps, const SurveyOptions& options, ReportLanguage language) {
-  return Page(survey, gaps, options, language).Make();
+std::string YearHtml(const YearSurvey& survey, const Gaps& gaps, const SurveyOptions& options, ReportLanguage language, const std::string& more) {
+  return Page(survey, gaps, options, language).Make(more);
 }
 
 }  // namespace pulih

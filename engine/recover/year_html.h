@@ -13,6 +13,7 @@
 
 namespace pulih {
 
-std::string YearHtml(const YearSurvey& survey, const Gaps& gaps, const SurveyOptions& options, ReportLanguage language);
+// `more`: further sections, which stand before the limits.
+std::string YearHtml(const YearSurvey& survey, const Gaps& gaps, const SurveyOptions& options, ReportLanguage language, const std::string& more = {});
 
 }  // namespace pulih
