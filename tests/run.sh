@@ -99,7 +99,7 @@ if [ "$mode" = nightly ]; then
 fi
 
 # The scripts of the stages that are done; a later stage adds its own here.
-accept_scripts=(files records salvage)
+accept_scripts=(files records salvage rebuild)
 accept=$(dirname "$root")/shared/accept
 for script in "${accept_scripts[@]}"; do
   if [ ! -e "$accept/$script.sh" ] || [ "$mode" = fast ] || [ "$mode" = normal ]; then
