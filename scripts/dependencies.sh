@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Finds which Debian packages are missing and installs them. Does nothing, and needs no rights, when all is there.
 #
-#   scripts/dependencies.sh [--list] build|quickstart|tests|bench …
+#   scripts/dependencies.sh [--list] build|quickstart|tests|browser|bench …
 #
 # Installs as root, with sudo, or not at all: then it names the packages and exits 1. `--list` only prints what
 # is missing, one name a line. Where there is no dpkg the tools themselves are looked for instead.
@@ -11,6 +11,7 @@ build=(librocksdb-dev libsodium-dev libxxhash-dev libcli11-dev catch2 libzstd-de
        nlohmann-json3-dev libtomlplusplus-dev libpq-dev libre2-dev libsimdjson-dev cmake g++ pkg-config ninja-build)
 quickstart=(rsync)
 tests=(zlib1g-dev rsync attr acl python3 python3-nacl strace postgresql-15 postgresql-client-15)
+browser=(chromium-headless-shell)  # 60 MB: the report is looked at where it is there
 bench=(restic borgbackup time rsync python3 zstd openssl xz-utils linux-source-6.1 texlive-latex-extra-doc
        pgbackrest postgresql-15 postgresql-client-15 postgresql-filedump)
 
@@ -23,8 +24,9 @@ for word in "$@"; do
     build) wanted+=("${build[@]}") ;;
     quickstart) wanted+=("${quickstart[@]}") ;;
     tests) wanted+=("${tests[@]}") ;;
+    browser) wanted+=("${browser[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
-    *) say "dependencies.sh: unknown set: $word (build, quickstart, tests, bench)"; exit 2 ;;
+    *) say "dependencies.sh: unknown set: $word (build, quickstart, tests, browser, bench)"; exit 2 ;;
   esac
 done
 

@@ -346,7 +346,29 @@ class Run {
 
   // --- many at once. Workers take units in order; this thread reports and asks whether to stop. The first failure ends all.
   std::function<bool()> StopAsker() {
-    return [this] { return stop_.load(std::memory_order_relaxed); };
+    // One by one it is the working thread that asks.
+    return [this] { return stop_.load(std::memory_order_relaxed) || (kIsSanitized && progress_.ShouldStop()); };
+  }
+
+  void Count(std::string_view phase, const Evidence& unit) {
+    if (phase != "extracting") return;
+    report_.bytes += unit.bytes;
+    fresh_.insert(unit.number);
+  }
+
+  // The address sanitizer's allocator (GCC 12) does not survive a fork while another thread is in it: the child waits for a
+  // lock that nobody holds any more. The C library's does. So with sanitizers this thread does all by itself.
+  Status OneByOne(Progress now, const std::vector<size_t>& todo, const std::function<Status(const Evidence&)>& one) {
+    for (const size_t i : todo) {
+      now.current = units_[i].name;
+      if (progress_.ShouldStop()) return Status(Code::interrupted, "interrupted");
+      progress_.Report(now);
+      PULIH_TRY(one(units_[i]));
+      Count(now.phase, units_[i]);
+      ++now.files_done;
+      now.bytes_done += units_[i].bytes;
+    }
+    return OkStatus();
   }
 
   Status InParallel(std::string_view phase, const std::vector<size_t>& todo, const std::function<Status(const Evidence&)>& one) {
@@ -357,6 +379,7 @@ class Run {
     Progress now{.phase = phase, .files_total = todo.size(), .current = {}};
     std::string current;
     for (const size_t i : todo) now.bytes_total += units_[i].bytes;
+    if (kIsSanitized) return OneByOne(now, todo, one);
 
     const auto work = [&] {
       std::unique_lock lock(mutex);
@@ -368,19 +391,14 @@ class Run {
         lock.lock();
         ++now.files_done;
         now.bytes_done += unit.bytes;
-        if (done.ok() && phase == "extracting") {
-          report_.bytes += unit.bytes;
-          fresh_.insert(unit.number);
-        }
+        if (done.ok()) Count(phase, unit);
         if (!done.ok() && failure.ok()) failure = std::move(done);
         changed.notify_one();
       }
       --running;
       changed.notify_one();
     };
-    // The address sanitizer's allocator (GCC 12) does not survive a fork while another thread is in it: the child waits for a
-    // lock that nobody holds any more. The C library's does.
-    running = std::min<size_t>(kIsSanitized ? 1 : std::max(1u, options_.jobs), todo.size());
+    running = std::min<size_t>(std::max(1u, options_.jobs), todo.size());
     std::vector<std::thread> workers;
     for (size_t i = running; i > 0; --i) workers.emplace_back(work);
     {
