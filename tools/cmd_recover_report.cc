@@ -216,6 +216,11 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
   ProgressLine progress(context.global);
   auto report = ReportCase(*opened.folder, progress);
   if (!report.ok()) return std::move(report).error();
+  std::unique_ptr<YearCsv> lists;
+  if (!arguments.csv.empty()) {
+    PULIH_TRY_ASSIGN(lists, YearCsv::Begin(*opened.place->files, arguments.csv));
+    options.each_value = [&lists](const RebuiltValue& value) { return lists->Value(value); };
+  }
   PULIH_TRY_ASSIGN(const YearSurvey survey, SurveyYear(*opened.folder, options, progress));
   PULIH_TRY_ASSIGN(const Gaps gaps, FindGaps(*opened.folder, progress));
   PULIH_TRY_ASSIGN(const Checks checks, CheckRecords(*opened.folder, progress));
@@ -224,8 +229,8 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
     const std::string year = YearHtml(survey, gaps, options, language, ChecksHtml(checks, language));
     PULIH_TRY(ReplaceFile(*opened.place->files, arguments.output, AsBytes(ReportHtml(*report, year, language))));
   }
-  if (!arguments.csv.empty()) {
-    PULIH_TRY(WriteYearCsv(*opened.place->files, arguments.csv, survey, gaps));
+  if (lists) {
+    PULIH_TRY(lists->Finish(survey, gaps));
     PULIH_TRY(WriteChecksCsv(*opened.place->files, arguments.csv, checks));
   }
   if (context.global.json) WriteJson(context, *report, survey, gaps, checks);
@@ -255,7 +260,7 @@ CommandSpec RecoverReportCommand() {
       "The exit code is 3 when some of the evidence is damaged or could not be read to its end.";
   spec.arguments = {CaseArgument(a->path)};
   spec.options = {{.names = "-o,--output", .value = "FILE", .help = "a page of HTML; a file that is there is replaced", .target = &a->output, .completes = Completes::file},
-                  {.names = "--csv", .value = "DIR", .help = "the lists behind every figure about tenders as CSV files, into an empty folder", .target = &a->csv, .completes = Completes::directory},
+                  {.names = "--csv", .value = "DIR", .help = "every field of every tender, and the lists behind every figure, as CSV files into an empty folder", .target = &a->csv, .completes = Completes::directory},
                   {.names = "--lang", .value = "LANGUAGE", .help = "of the page: en, or id for Indonesian", .target = &a->language, .choices = {"en", "id"}},
                   {.names = "--outage", .value = "DAYS", .help = "days in which the service stood still; every step of a tender that touches them is listed (2014-10-04..2014-10-13 when not given)", .target = &a->outage}};
   spec.examples = {{"on the terminal", "pulih recover report /srv/case-2014"}, {"a page to look at", "pulih recover report /srv/case-2014 -o report.html"}};

@@ -215,10 +215,37 @@ void PrintYear(Context& context, const YearSurvey& survey, const Gaps& gaps) {
   table.Print(context.out);
 }
 
-Status WriteYearCsv(FileSystem& files, const std::string& directory, const YearSurvey& survey, const Gaps& gaps) {
+struct YearCsv::Lists {
+  Lists(FileSystem& files_, const std::string& directory_)
+      : files(files_), directory(directory_),
+        values(files_, directory_, "values.csv", {"entity", "key", "tender", "field", "value", "up_to", "status", "grade", "publishers", "evidence", "path"}) {}
+  FileSystem& files;
+  const std::string directory;
+  List values;
+};
+
+YearCsv::YearCsv(std::unique_ptr<Lists> lists) : lists_(std::move(lists)) {}
+YearCsv::~YearCsv() = default;
+
+Result<std::unique_ptr<YearCsv>> YearCsv::Begin(FileSystem& files, const std::string& directory) {
   PULIH_TRY(MakeDirectories(files, directory));
   PULIH_TRY_ASSIGN(const std::vector<DirectoryItem> items, files.List(directory));
   if (!items.empty()) return Status(Code::already_exists, "report: " + directory + ": there is something in it", "name a folder that is empty or does not exist");
+  return std::unique_ptr<YearCsv>(new YearCsv(std::make_unique<Lists>(files, directory)));
+}
+
+Status YearCsv::Value(const RebuiltValue& value) {
+  std::string publishers;
+  for (const std::string& publisher : value.publishers) publishers += (publishers.empty() ? "" : "; ") + publisher;
+  return lists_->values.Row({std::string(tender::EntityName(value.thing.entity)), value.thing.key, std::string(value.tender), std::string(tender::FieldName(value.field.field)),
+                             value.value().value, value.value().high, std::string(FieldStatusName(value.field.status)), std::string(1, static_cast<char>(value.claim().claim.grade)),
+                             publishers, Text(value.claim().unit), value.claim().claim.path});
+}
+
+Status YearCsv::Finish(const YearSurvey& survey, const Gaps& gaps) {
+  FileSystem& files = lists_->files;
+  const std::string& directory = lists_->directory;
+  PULIH_TRY(lists_->values.Publish());
   PULIH_TRY(WriteCounts(files, directory, survey));
   List disputed(files, directory, "disputed.csv", {"entity", "key", "field", "value", "publisher", "evidence", "offset", "path"});
   for (const Dispute& dispute : survey.disputes)

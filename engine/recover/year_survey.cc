@@ -42,7 +42,7 @@ class Surveyor {
           ++count.keyless;
           return true;
         }
-        Take(Fuse(key, claims, source_of), claims, count);
+        PULIH_TRY(Take(Fuse(key, claims, source_of), claims, count));
         return true;
       }));
       survey_.entities.push_back(std::move(count));
@@ -56,7 +56,7 @@ class Surveyor {
   }
 
  private:
-  void Take(const FusedThing& thing, const std::vector<StoredTender>& claims, EntityCount& count) {
+  Status Take(const FusedThing& thing, const std::vector<StoredTender>& claims, EntityCount& count) {
     ++count.things;
     if (thing.entity == Entity::tender) {
       ++survey_.tenders;
@@ -67,11 +67,12 @@ class Surveyor {
       ++of.things;
       of.alone += thing.publishers.size() == 1 ? 1 : 0;
     }
-    for (const FusedField& field : thing.fields) TakeField(thing, field, claims, count.fields[field.field]);
+    for (const FusedField& field : thing.fields) PULIH_TRY(TakeField(thing, field, claims, count.fields[field.field]));
     Mark(thing, claims);
+    return OkStatus();
   }
 
-  void TakeField(const FusedThing& thing, const FusedField& field, const std::vector<StoredTender>& claims, FieldCount& count) {
+  Status TakeField(const FusedThing& thing, const FusedField& field, const std::vector<StoredTender>& claims, FieldCount& count) {
     switch (field.status) {
       case FieldStatus::certain: ++count.certain; break;
       case FieldStatus::likely: ++count.likely; break;
@@ -88,7 +89,12 @@ class Surveyor {
     }
     for (const std::string& publisher : against) ++publishers_[publisher].contradicted;
     TakeEdits(thing, field, claims);
-    if (field.status != FieldStatus::disputed) return;
+    if (field.status == FieldStatus::disputed) TakeDispute(thing, field, claims);
+    if (!options_.each_value || field.status == FieldStatus::unknown) return OkStatus();
+    return options_.each_value({thing, field, claims, claims[field.claim].claim.tender, {alike.begin(), alike.end()}});
+  }
+
+  void TakeDispute(const FusedThing& thing, const FusedField& field, const std::vector<StoredTender>& claims) {
     ++survey_.dispute_count;
     if (survey_.disputes.size() >= kMaxDisputes) return;
     Dispute dispute{thing.entity, thing.key, field.field, {}};

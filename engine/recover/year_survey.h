@@ -13,6 +13,7 @@
 // Reads the case only, one thread. Memory grows with publishers, months and what is disputed (at most kMaxDisputes listed).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -25,8 +26,20 @@ namespace pulih {
 
 inline constexpr size_t kMaxDisputes = 100000;
 
+// One field of the rebuilt year, as it is told to SurveyOptions::each_value. Views last for the call.
+struct RebuiltValue {
+  const FusedThing& thing;
+  const FusedField& field;
+  const std::vector<StoredTender>& claims;  // of the thing
+  std::string_view tender;                  // its number, where the thing is of one
+  std::vector<std::string> publishers;      // that tell it alike; sorted
+  const StoredTender& claim() const { return claims[field.claim]; }
+  const tender::TenderField& value() const { return claim().claim.fields[field.place]; }
+};
+
 struct SurveyOptions {
   std::string outage_from = "2014-10-04", outage_to = "2014-10-13";  // local days, both inside
+  std::function<Status(const RebuiltValue&)> each_value;             // by thing and field; may be empty
 };
 
 struct FieldCount {
