@@ -25,6 +25,7 @@ class ClaimMaker : public spse::SourceSink {
   }
   Status Record(const spse::SourceRecord& record) override {
     for (tender::TenderClaim& claim : tender::ClaimsOf(tender::BuiltInMapping(), record, head_)) {
+      ++claims_;
       claim.file = file_;
       claim.grade = static_cast<uint8_t>(record.cut ? Grade::d : Grade::b);
       PULIH_TRY(sink_.Tender(claim));
@@ -35,8 +36,10 @@ class ClaimMaker : public spse::SourceSink {
     return sink_.Range({{file_, range.offset, range.length}, FateOf(range.fate), range.what});
   }
   Status Remark(const std::string& text) override { return sink_.Remark(text); }
+  bool is_empty() const { return claims_ == 0; }
 
  private:
+  uint64_t claims_ = 0;
   const uint32_t file_;
   ExtractSink& sink_;
   spse::SourceHead head_;
@@ -49,6 +52,7 @@ class SourceExtractor : public Extractor {
     for (uint32_t i = 0; i < files.size(); ++i) {
       ClaimMaker maker(i, sink);
       PULIH_TRY(spse::ReadSource(files[i].bytes, files[i].name, {}, maker));
+      if (maker.is_empty()) PULIH_TRY(sink.Remark("nothing in it is of a list, page or feed that is known here"));
     }
     return OkStatus();
   }
