@@ -1,10 +1,11 @@
 #include "formats/postgres/disk_column.h"
 
 #include <algorithm>
-#include <limits>
 
+#include "formats/postgres/base_text.h"
+#include "formats/postgres/calendar.h"
 #include "formats/postgres/disk_image.h"
-#include "formats/postgres/numeric.h"
+#include "formats/postgres/disk_text.h"
 #include "formats/postgres/value_renderer.h"
 #include "formats/postgres/value_text.h"
 
@@ -13,8 +14,6 @@ namespace pulih {
 namespace {
 
 constexpr int32_t kModifierOffset = 4;
-// MIN_TIMESTAMP and END_TIMESTAMP: 4713 BC to 294277, in microseconds since 2000.
-constexpr int64_t kFirstInstant = -211813488000000000, kInstantEnd = 9223371331200000000;
 
 // Of types of which every pattern of bits is a value.
 size_t PlainSize(uint32_t oid) {
@@ -40,6 +39,11 @@ size_t CharacterCount(ByteView text, bool utf8) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](uint8_t c) { return (c & 0xc0) != 0x80; }));
 }
 
+bool Keeps(int32_t modifier, const DiskNumeric& number) {
+  return modifier < kModifierOffset || FitsNumericModifier(modifier, number.sign, number.scale, number.weight, number.count(),
+                                                           number.count() == 0 ? uint16_t{0} : number.digit(0));
+}
+
 }  // namespace
 
 DiskColumn::DiskColumn(const DiskContext& context, TypeIndex type, int32_t modifier)
@@ -62,8 +66,14 @@ DiskColumn::DiskColumn(const DiskContext& context, TypeIndex type, int32_t modif
     kind_ = Kind::numeric;
   } else if (!context.float_times && (base.oid == pg_oid::kTimestamp || base.oid == pg_oid::kTimestamptz)) {
     kind_ = Kind::timestamp;
+    if (base.oid == pg_oid::kTimestamptz) zone_ = "+00";
+  } else if (base.oid == pg_oid::kDate) {
+    kind_ = Kind::date;
+  } else if (base.oid == pg_oid::kBool) {
+    kind_ = Kind::boolean;
   } else if (size_ = PlainSize(base.oid); size_ != 0) {
     kind_ = Kind::plain;
+    is_integer_ = base.oid == pg_oid::kInt2 || base.oid == pg_oid::kInt4 || base.oid == pg_oid::kInt8;
   } else if (DiskBaseOf(base.oid) == nullptr) {
     kind_ = Kind::unknown;
   }
@@ -74,12 +84,21 @@ bool DiskColumn::Fits(ByteView value) const {
     case Kind::unknown: return true;
     case Kind::plain: return value.size() == size_;
     case Kind::enumeration: return value.size() == 4 && LoadLe<uint32_t>(value.data()) != 0;
-    case Kind::numeric: return FitsNumeric(value);
+    case Kind::boolean: return value.size() == 1 && value[0] <= 1;
+    case Kind::date: {
+      if (value.size() != 4) return false;
+      const auto days = static_cast<int32_t>(LoadLe<uint32_t>(value.data()));
+      return (days >= kFirstDay && days < kDateEnd) || days == kDateInfinity || days == kDateMinusInfinity;
+    }
+    case Kind::numeric: {
+      DiskNumeric number;
+      return ReadDiskNumeric(value, number) && Keeps(modifier_, number);
+    }
     case Kind::timestamp: {
       if (value.size() != 8) return false;
       const auto micros = static_cast<int64_t>(LoadLe<uint64_t>(value.data()));
-      return (micros >= kFirstInstant && micros < kInstantEnd) || micros == std::numeric_limits<int64_t>::min() ||
-             micros == std::numeric_limits<int64_t>::max();
+      return (micros >= kFirstTimestamp && micros < kTimestampEnd) || micros == kTimestampInfinity ||
+             micros == kTimestampMinusInfinity;
     }
     case Kind::text: {
       if (!IsSoundText(context_, value)) return false;
@@ -93,27 +112,50 @@ bool DiskColumn::Fits(ByteView value) const {
   return AppendText(value, text);
 }
 
-bool DiskColumn::FitsNumeric(ByteView value) const {
-  image_.clear();
-  return NumericFromDisk(context_, value, image_) && FitsModifier(context_, type_, modifier_, image_);
-}
-
-bool DiskColumn::AppendText(ByteView value, std::string& text) const {
+// The commonest values, without an image. `decided`: the answer is the column's; else nothing was appended.
+bool DiskColumn::AppendQuickly(ByteView value, std::string& text, bool& decided) const {
+  decided = true;
   switch (kind_) {
-    case Kind::unknown: return false;
-    case Kind::text:
-      if (!Fits(value)) return false;
-      text += AsText(value);
-      return true;
     case Kind::numeric: {
-      if (!FitsNumeric(value)) return false;
-      const auto number = NumericView::Read(image_);
-      if (!number.ok()) return false;
-      AppendNumeric(*number, text);
-      return true;
+      DiskNumeric number;
+      if (!ReadDiskNumeric(value, number) || !Keeps(modifier_, number)) return false;
+      return decided = AppendUsualNumeric(number, text);
     }
+    case Kind::timestamp:
+      if (value.size() != 8) return false;
+      return decided = AppendUsualTimestamp(static_cast<int64_t>(LoadLe<uint64_t>(value.data())), zone_, text);
+    case Kind::date:
+      if (value.size() != 4) return false;
+      return decided = AppendUsualDate(static_cast<int32_t>(LoadLe<uint32_t>(value.data())), text);
+    case Kind::boolean:
+      if (value.size() != 1 || value[0] > 1) return false;
+      text.push_back(value[0] == 1 ? 't' : 'f');
+      return true;
+    case Kind::plain:
+      if (value.size() != size_) return false;
+      if (!is_integer_) break;
+      if (size_ == 2) AppendInteger(static_cast<int16_t>(LoadLe<uint16_t>(value.data())), text);
+      else if (size_ == 4) AppendInteger(static_cast<int32_t>(LoadLe<uint32_t>(value.data())), text);
+      else AppendInteger(static_cast<int64_t>(LoadLe<uint64_t>(value.data())), text);
+      return true;
     default: break;
   }
+  return decided = false;
+}
+
+bool DiskColumn::AppendText(ByteView value, std::string& text, bool fits) const {
+  if (kind_ == Kind::unknown) return false;
+  if (kind_ == Kind::text) {
+    if (!fits && !Fits(value)) return false;
+    text += AsText(value);
+    return true;
+  }
+  bool decided = false;
+  const bool appended = AppendQuickly(value, text, decided);
+  return decided ? appended : AppendByImage(value, text);
+}
+
+bool DiskColumn::AppendByImage(ByteView value, std::string& text) const {
   image_.clear();
   return AppendDiskImage(context_, type_, value, image_).ok() && FitsModifier(context_, type_, modifier_, image_) &&
          AppendValueText(context_.types, type_, image_, text).ok();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "engine/base/bytes.h"
 #include "formats/postgres/disk_value.h"
@@ -18,22 +19,27 @@ class DiskColumn {
   // False for a type whose form on disk is not known: then nothing can be said of its values.
   bool is_known() const { return kind_ != Kind::unknown; }
   bool is_text() const { return kind_ == Kind::text; }
+  TypeIndex type() const { return type_; }  // below domains
 
   // Whether these bytes can be a value of the column. A number of an enumeration can be one of a label that the catalog
   // has lost; it has no text then.
   bool Fits(ByteView value) const;
-  // Appends its text, or says no and leaves the text undefined behind its old end.
-  bool AppendText(ByteView value, std::string& text) const;
+  // Appends its text, or says no and leaves the text undefined behind its old end. `fits`: Fits has said yes, and is not
+  // asked again.
+  bool AppendText(ByteView value, std::string& text, bool fits = false) const;
 
  private:
-  enum class Kind : uint8_t { unknown, text, numeric, timestamp, enumeration, plain, other };
+  enum class Kind : uint8_t { unknown, text, numeric, timestamp, date, boolean, enumeration, plain, other };
 
-  bool FitsNumeric(ByteView value) const;
+  bool AppendQuickly(ByteView value, std::string& text, bool& decided) const;
+  bool AppendByImage(ByteView value, std::string& text) const;
 
   DiskContext context_;
   TypeIndex type_;
   int32_t modifier_;
   Kind kind_ = Kind::other;
+  bool is_integer_ = false;             // plain: of size_ bytes, signed
+  std::string_view zone_;               // timestamp: of every text
   size_t size_ = 0;                     // plain: of every value
   size_t least_ = 0, most_ = SIZE_MAX;  // text: characters
   mutable Bytes image_;

@@ -179,15 +179,21 @@ size_t Utf8Length(const uint8_t* p, size_t left) {
   return 4;
 }
 
-// How many bytes from `at` on, eight at a time, are plain ASCII and not zero.
-size_t PlainRun(ByteView text, size_t at) {
+bool IsPlain(const uint8_t* eight) {
   constexpr uint64_t kHigh = 0x8080808080808080u, kOnes = 0x0101010101010101u;
+  const auto word = LoadLe<uint64_t>(eight);
+  return ((word | (word - kOnes)) & kHigh) == 0;
+}
+
+// How many bytes from `at` on, eight at a time, are plain ASCII and not zero. The last ones are looked at together with
+// some before them, which are known.
+size_t PlainRun(ByteView text, size_t at) {
   const size_t begin = at;
   for (; text.size() - at >= 8; at += 8) {
-    const auto word = LoadLe<uint64_t>(text.data() + at);
-    if (((word | (word - kOnes)) & kHigh) != 0) break;
+    if (!IsPlain(text.data() + at)) return at - begin;
   }
-  return at - begin;
+  const bool is_plain = text.size() >= 8 && IsPlain(text.data() + text.size() - 8);
+  return (is_plain ? text.size() : at) - begin;
 }
 
 }  // namespace

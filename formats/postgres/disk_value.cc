@@ -4,6 +4,7 @@
 
 #include "formats/postgres/builtin_types.h"
 #include "formats/postgres/disk_image.h"
+#include "formats/postgres/disk_text.h"
 #include "formats/postgres/value_renderer.h"
 #include "formats/postgres/value_text.h"
 
@@ -38,17 +39,12 @@ size_t CharacterCount(const DiskContext& context, ByteView text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](uint8_t c) { return (c & 0xc0) != 0x80; }));
 }
 
-// numeric(p,s) rounds to s digits and keeps them, and has p - s before the point. `image` is numeric's.
+// `image` is numeric's.
 bool FitsNumeric(int32_t modifier, ByteView image) {
-  const auto precision = ((modifier - kModifierOffset) >> 16) & 0xffff, scale = (modifier - kModifierOffset) & 0x7ff;
   const auto digits = LoadBe<uint16_t>(image.data()), sign = LoadBe<uint16_t>(image.data() + 4);
   const auto weight = LoadBe<int16_t>(image.data() + 2);
-  if (sign >= 0xc000 || (scale & 0x400) != 0) return true;  // no number; a negative scale (15)
-  if (LoadBe<uint16_t>(image.data() + 6) != scale) return false;
-  if (digits == 0) return true;
-  int before = weight * 4;
-  for (int first = LoadBe<uint16_t>(image.data() + 8); first != 0; first /= 10) ++before;
-  return before <= precision - scale;
+  return FitsNumericModifier(modifier, sign, LoadBe<uint16_t>(image.data() + 6), weight, digits,
+                             digits == 0 ? uint16_t{0} : LoadBe<uint16_t>(image.data() + 8));
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ bool IsZero(ByteView bytes) {
 // Finds the columns behind a sound header, one after the other.
 class Walk {
  public:
-  Walk(const TupleShape& shape, ByteView tuple, const TupleHeader& header, std::vector<TupleField>& fields)
+  Walk(const TupleShape& shape, ByteView tuple, const TupleHeader& header, std::span<TupleField> fields)
       : shape_(shape), tuple_(tuple), header_(header), fields_(fields), at_(header.hoff) {}
 
   TupleFault Run(bool exact, size_t& used) {
@@ -148,7 +148,7 @@ class Walk {
   const TupleShape& shape_;
   ByteView tuple_;
   const TupleHeader& header_;
-  std::vector<TupleField>& fields_;
+  std::span<TupleField> fields_;
   size_t at_;
   bool has_external_ = false, varies_ = false;
 };
@@ -218,10 +218,14 @@ TupleFault CheckTupleHeader(const TupleHeader& header, size_t size, const TupleS
 
 TupleFault WalkTuple(const TupleShape& shape, ByteView tuple, bool exact, std::vector<TupleField>& fields,
                      size_t& used) {
+  fields.resize(shape.columns.size());
+  return WalkTuple(shape, tuple, exact, std::span<TupleField>(fields), used);
+}
+
+TupleFault WalkTuple(const TupleShape& shape, ByteView tuple, bool exact, std::span<TupleField> fields, size_t& used) {
   if (tuple.size() < kTupleHeaderSize) return TupleFault::too_short;
   const TupleHeader header = ReadTupleHeader(tuple);
   if (const TupleFault fault = CheckTupleHeader(header, tuple.size(), shape); fault != TupleFault::none) return fault;
-  fields.resize(shape.columns.size());
   return Walk(shape, tuple, header, fields).Run(exact, used);
 }
 

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -130,6 +131,8 @@ TupleFault CheckTupleHeader(const TupleHeader& header, size_t size, const TupleS
 // `fields` (when the answer is none) has one entry for each column of the shape.
 TupleFault WalkTuple(const TupleShape& shape, ByteView tuple, bool exact, std::vector<TupleField>& fields,
                      size_t& used);
+// The same, into as many fields as the shape has columns.
+TupleFault WalkTuple(const TupleShape& shape, ByteView tuple, bool exact, std::span<TupleField> fields, size_t& used);
 
 // The length of a varlena by its first bytes: 0 when it is none or does not fit into `bytes`. Fills the field.
 size_t ReadVarlena(ByteView bytes, TupleField& field);

@@ -66,10 +66,16 @@ bool TupleCarver::TryAt(ByteView bytes, size_t at, std::vector<TupleField>& fiel
   return true;
 }
 
-std::vector<CarvedTuple> TupleCarver::Carve(ByteView bytes, size_t phase) const {
+std::vector<CarvedTuple> TupleCarver::Carve(ByteView bytes, size_t phase) const { return Carve(bytes, phase, {}); }
+
+std::vector<CarvedTuple> TupleCarver::Carve(ByteView bytes, size_t phase, std::span<const Stretch> skip) const {
   std::vector<CarvedTuple> found;
   std::vector<TupleField> fields;
+  size_t behind = 0;     // the end of the last stretch that begins before or at the place
+  auto stretch = skip.begin();
   for (size_t at = phase; at + kTestedAt + 8 <= bytes.size(); at += kMaxAlign) {
+    for (; stretch != skip.end() && stretch->first <= at; ++stretch) behind = stretch->second;
+    if (at < behind) continue;
     if (!PassesFirst(LoadLe<uint64_t>(bytes.data() + at + kTestedAt))) continue;
     CarvedTuple tuple;
     if (TryAt(bytes, at, fields, tuple)) found.push_back(tuple);

@@ -10,6 +10,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -39,6 +41,10 @@ class TupleCarver {
   // Every tuple in `bytes`, by ascending offset. After a tuple the search goes on 8 bytes behind its beginning, so that
   // a false one hides no true one.
   std::vector<CarvedTuple> Carve(ByteView bytes, size_t phase = 0) const;
+  // The same without those that begin inside of a stretch [begin, end) of `skip`: of the last one that begins there or
+  // before it. Stretches ascend by their beginnings.
+  using Stretch = std::pair<size_t, size_t>;
+  std::vector<CarvedTuple> Carve(ByteView bytes, size_t phase, std::span<const Stretch> skip) const;
   // Only counts positions that pass the first test: for measuring.
   size_t CountCandidates(ByteView bytes, size_t phase = 0) const;
 

@@ -1,5 +1,6 @@
 #include "formats/postgres/tuple_carve.h"
 
+#include <algorithm>
 #include <random>
 
 #include <catch2/catch.hpp>
@@ -87,6 +88,31 @@ TEST_CASE("a chain of tuples is told from one that stands alone") {
   const auto rest = carver.Carve(hole);
   REQUIRE(rest.size() == 9);
   CHECK_FALSE(rest[4].follows);
+}
+
+TEST_CASE("a stretch that is left out costs the tuples that begin in it, and no others") {
+  const auto seed = Catch::rngSeed();
+  std::mt19937_64 random(seed);
+  INFO("seed " << seed);
+  const TupleCarver carver({Target()});
+  const Bytes bytes = Joined(Pages(120));
+  const auto all = carver.Carve(bytes);
+  REQUIRE(all.size() == 120);
+  for (int i = 0; i < 200; ++i) {
+    std::vector<TupleCarver::Stretch> skip;
+    for (uint64_t n = random() % 30; n > 0; --n) {
+      const size_t begin = random() % bytes.size();
+      skip.emplace_back(begin, begin + random() % 500);
+    }
+    std::sort(skip.begin(), skip.end());
+    std::vector<size_t> expected, found;
+    for (const CarvedTuple& tuple : all) {
+      const auto behind = std::upper_bound(skip.begin(), skip.end(), TupleCarver::Stretch(tuple.offset, SIZE_MAX));
+      if (behind == skip.begin() || std::prev(behind)->second <= tuple.offset) expected.push_back(tuple.offset);
+    }
+    for (const CarvedTuple& tuple : carver.Carve(bytes, 0, skip)) found.push_back(tuple.offset);
+    REQUIRE(found == expected);
+  }
 }
 
 TEST_CASE("of several tables a tuple names the first that it fits, and how many") {
