@@ -53,6 +53,14 @@ struct ClaimedField {
   std::vector<UnknownByte> unknown;  // partial only, ascending
   bool cut = false;                  // partial: what follows `text` is lost
   bool operator==(const ClaimedField&) const = default;
+
+  // As it was made, but for the memory of its text.
+  void Reset() {
+    state = State::missing;
+    text.clear();
+    unknown.clear();
+    cut = false;
+  }
 };
 
 struct ByteRange {

@@ -1,7 +1,6 @@
 #include "engine/recover/heap_reader.h"
 
 #include <algorithm>
-#include <map>
 
 #include "engine/base/endian.h"
 
@@ -65,6 +64,29 @@ bool FitsItem(const FoundTuple& tuple, const Tid& place) {
   return !NamesItsPlace(tuple.header) || tuple.header.ctid == place;
 }
 
+void SortByOffset(std::vector<FoundTuple>& tuples) {
+  const auto less = [](const FoundTuple& a, const FoundTuple& b) { return a.offset < b.offset; };
+  // Tuples fill a page from its end, so line pointers give them the other way round.
+  const auto more = [](const FoundTuple& a, const FoundTuple& b) { return a.offset <= b.offset; };
+  if (std::adjacent_find(tuples.begin(), tuples.end(), more) == tuples.end()) std::reverse(tuples.begin(), tuples.end());
+  else std::sort(tuples.begin(), tuples.end(), less);
+}
+
+// The first tuple of each item number, ascending.
+using ItemMap = std::vector<std::pair<uint16_t, FoundTuple*>>;
+
+void SortItems(ItemMap& items) {
+  std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
+  items.erase(std::unique(items.begin(), items.end(), same), items.end());
+}
+
+FoundTuple* Find(const ItemMap& items, uint16_t item) {
+  const auto less = [](const auto& a, uint16_t number) { return a.first < number; };
+  const auto at = std::lower_bound(items.begin(), items.end(), item, less);
+  return at != items.end() && at->first == item ? at->second : nullptr;
+}
+
 }  // namespace
 
 RelationPiece NextPiece(ByteView relation, size_t at) {
@@ -94,19 +116,34 @@ HeapReader::HeapReader(const RowDecoder& decoder, size_t fewest_columns)
                 [this](const TupleHeader&, const std::vector<TupleField>& fields) { return decoder_.Fits(fields); }}}) {
 }
 
-HeapPage HeapReader::Read(ByteView page, uint32_t block) const {
-  HeapPage out;
+void HeapReader::Read(ByteView page, uint32_t block, HeapPage& out) const {
+  out.sound = out.proven = out.displaced = out.shows_tear = false;
   out.block = block;
-  if (page.size() < kPageHeaderSize + kTupleHeaderSize) return out;
+  out.lost_items = 0;
+  out.tuples.clear();
+  out.used_items.clear();
+  out.fields.clear();
+  out.columns = decoder_.shape().columns.size();
+  if (page.size() < kPageHeaderSize + kTupleHeaderSize) return;
   out.sound = IsSoundHeader(ReadPageHeader(page), page.size());
   out.proven = out.sound && HasRightChecksum(page, block);
   TakeItems(page, out);
   TakeCarved(page, out);
-  std::sort(out.tuples.begin(), out.tuples.end(),
-            [](const FoundTuple& a, const FoundTuple& b) { return a.offset < b.offset; });
+  SortByOffset(out.tuples);
   FindRoots(page, out);
-  SettleTuples(page, out);
-  return out;
+  // What is proven needs no other word for it.
+  if (!out.proven) SettleTuples(page, out);
+}
+
+// Finds the fields behind those that the page has.
+bool HeapReader::Walk(ByteView bytes, bool exact, HeapPage& out, FoundTuple& tuple) const {
+  tuple.fields = out.fields.size();
+  out.fields.resize(tuple.fields + out.columns);
+  tuple.length = 0;
+  const std::span<TupleField> fields = std::span(out.fields).subspan(tuple.fields);
+  if (WalkTuple(decoder_.shape(), bytes, exact, fields, tuple.length) == TupleFault::none) return true;
+  out.fields.resize(tuple.fields);
+  return false;
 }
 
 // Where the page's own block number may be wrong its tuples vote, and the checksum decides.
@@ -118,10 +155,10 @@ void HeapReader::TakeItems(ByteView page, HeapPage& out) const {
     out.used_items.push_back(item.state != ItemState::unused);
     if (item.state != ItemState::normal || !IsSoundHeapItem(item, page.size())) continue;
     FoundTuple tuple;
-    size_t used = 0;
     const ByteView bytes = page.subspan(item.offset, item.length);
-    const bool fits = WalkTuple(decoder_.shape(), bytes, true, tuple.fields, used) == TupleFault::none;
-    if (!fits || (!out.proven && !decoder_.Fits(tuple.fields))) {
+    const bool is_tuple = Walk(bytes, true, out, tuple);
+    tuple.fits = is_tuple && !out.proven && decoder_.Fits(out.FieldsOf(tuple));
+    if (!is_tuple || (!out.proven && !tuple.fits)) {
       ++out.lost_items;
       continue;
     }
@@ -164,7 +201,8 @@ void HeapReader::TakeCarved(ByteView page, HeapPage& out) const {
     const auto next = std::upper_bound(taken.begin(), taken.end(), std::pair(begin, SIZE_MAX));
     return (next != taken.end() && next->first < end) || (next != taken.begin() && std::prev(next)->second > begin);
   };
-  std::vector<CarvedTuple> carved = carver_.Carve(page);
+  // One that begins inside of those would be taken from them.
+  const std::vector<CarvedTuple> carved = carver_.Carve(page, 0, taken);
   const size_t upper = out.sound ? ReadPageHeader(page).upper : 0;
   for (size_t i = 0; i < carved.size(); ++i) {
     const size_t begin = carved[i].offset, end = begin + carved[i].length;
@@ -173,10 +211,9 @@ void HeapReader::TakeCarved(ByteView page, HeapPage& out) const {
     const bool is_overwritten = i + 1 < carved.size() && carved[i + 1].offset < end;
     if (is_overwritten) continue;
     FoundTuple tuple;
-    size_t used = 0;
-    if (WalkTuple(decoder_.shape(), page.subspan(begin), false, tuple.fields, used) != TupleFault::none) continue;
+    if (!Walk(page.subspan(begin), false, out, tuple)) continue;
+    tuple.fits = true;  // the carver asked
     tuple.offset = begin;
-    tuple.length = used;
     tuple.header = ReadTupleHeader(page.subspan(begin));
     // Where a sound page has no line pointer to it, it is what was there before: of a whole page everywhere, of a torn
     // one below the tuples.
@@ -190,20 +227,22 @@ void HeapReader::TakeCarved(ByteView page, HeapPage& out) const {
 }
 
 void HeapReader::FindRoots(ByteView page, HeapPage& out) const {
-  std::map<uint16_t, FoundTuple*> by_item;
+  ItemMap by_item;
+  by_item.reserve(out.tuples.size());
   for (FoundTuple& tuple : out.tuples) {
     tuple.crosses_block = Crosses(tuple, kBlockSize);
     tuple.crosses_sector = Crosses(tuple, kSectorSize);
     if (tuple.tid.item == 0 || tuple.tid.block != out.block || tuple.is_remnant) continue;
-    by_item.emplace(tuple.tid.item, &tuple);
+    by_item.emplace_back(tuple.tid.item, &tuple);
   }
+  SortItems(by_item);
   const auto follow = [&](uint16_t root, uint16_t item) {
     // A chain is no longer than the page has tuples, whatever its ctids say.
     FoundTuple* last = nullptr;
     for (size_t steps = 0; steps <= by_item.size(); ++steps) {
-      const auto at = by_item.find(item);
-      if (at == by_item.end() || at->second->root.item != 0) break;
-      FoundTuple& tuple = *at->second;
+      FoundTuple* const at = Find(by_item, item);
+      if (at == nullptr || at->root.item != 0) break;
+      FoundTuple& tuple = *at;
       if (item != root && (tuple.header.infomask2 & kHeapOnly) == 0) break;
       tuple.root = {out.block, root};
       if (last != nullptr) last->superseded_here = true;
@@ -247,11 +286,11 @@ void HeapReader::SettleTuples(ByteView page, HeapPage& out) const {
     const bool follows = i + 1 < out.tuples.size() && out.tuples[i + 1].offset == end &&
                          out.tuples[i + 1].has_line_pointer && out.tuples[i + 1].tid.item + 1 == tuple.tid.item;
     if (i == 0) continue;  // the lowest: nobody knows what came after it
-    bool differs = true;
-    for (size_t at = AlignUp(tuple.offset + 1, kSectorSize); differs && at < end; at += kSectorSize)
-      differs = !TailIsAlsoOfOneBelow(page, out.tuples, i, at);
     const bool has_room = size_t{header.upper} - header.lower >= AlignUp(tuple.length, kMaxAlign) + kItemIdSize;
-    tuple.is_settled = (is_first || follows) && differs && !has_room;
+    if ((!is_first && !follows) || has_room) continue;
+    tuple.is_settled = true;
+    for (size_t at = AlignUp(tuple.offset + 1, kSectorSize); tuple.is_settled && at < end; at += kSectorSize)
+      tuple.is_settled = !TailIsAlsoOfOneBelow(page, out.tuples, i, at);
   }
 }
 

@@ -12,6 +12,7 @@
 // Tuples borrow from the page. One thread.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "engine/recover/row_decoder.h"
@@ -33,7 +34,8 @@ RelationPiece NextPiece(ByteView relation, size_t at);
 struct FoundTuple {
   size_t offset = 0, length = 0;  // in the page
   TupleHeader header;
-  std::vector<TupleField> fields;
+  size_t fields = 0;  // place of its first one, see HeapPage::FieldsOf
+  bool fits = false;  // RowDecoder::Fits has said so
   Tid tid;   // its place, as line pointer or ctid say; item 0: not known
   Tid root;  // what an index calls it: the beginning of its chain on the page; item 0: not known
   bool has_line_pointer = false;
@@ -43,6 +45,7 @@ struct FoundTuple {
   bool superseded_here = false;  // a newer version stands on this page
 };
 
+// Is filled again and again: its lists keep their memory from page to page.
 struct HeapPage {
   bool sound = false;              // its header is one
   bool proven = false;             // its checksum is right
@@ -52,6 +55,10 @@ struct HeapPage {
   std::vector<FoundTuple> tuples;  // ascending offsets
   size_t lost_items = 0;           // line pointers to what is no tuple of the table
   std::vector<bool> used_items;    // by number - 1: line pointers that are not unused
+  std::vector<TupleField> fields;  // of all tuples
+  size_t columns = 0;              // fields of each
+
+  std::span<const TupleField> FieldsOf(const FoundTuple& tuple) const { return {fields.data() + tuple.fields, columns}; }
 };
 
 class HeapReader {
@@ -62,9 +69,10 @@ class HeapReader {
   HeapReader& operator=(const HeapReader&) = delete;
 
   // `block` is where the page stands in its relation. The page may have any size, also less than a whole one.
-  HeapPage Read(ByteView page, uint32_t block) const;
+  void Read(ByteView page, uint32_t block, HeapPage& out) const;
 
  private:
+  bool Walk(ByteView bytes, bool exact, HeapPage& out, FoundTuple& tuple) const;
   void TakeItems(ByteView page, HeapPage& out) const;
   void TakeCarved(ByteView page, HeapPage& out) const;
   void FindRoots(ByteView page, HeapPage& out) const;

@@ -86,8 +86,9 @@ void IndexWitness::TakeLeaf(const LeafPage& leaf, uint32_t begin, uint32_t end) 
   }
 }
 
-uint64_t IndexWitness::KeyOf(const std::vector<TupleField>& fields) const {
-  Bytes bytes;
+uint64_t IndexWitness::KeyOf(std::span<const TupleField> fields) const {
+  Bytes& bytes = key_;
+  bytes.clear();
   for (size_t i = 0; i < columns_.size(); ++i) {
     TupleField field = fields[columns_[i]];
     if (shape_[i].length == -2 && field.kind == TupleField::Kind::plain) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <span>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -30,7 +31,7 @@ class IndexWitness {
 
   enum class Answer : uint8_t { silent, agrees, contradicts };
   // 0 when the tuple has not all columns of the key in itself.
-  uint64_t KeyOf(const std::vector<TupleField>& fields) const;
+  uint64_t KeyOf(std::span<const TupleField> fields) const;
   Answer Ask(const Tid& tid, uint64_t key);
   // Of a version whose chain's beginning is not known: whether the key leads to anywhere on this block.
   Answer AskBlock(uint32_t block, uint64_t key);
@@ -65,6 +66,7 @@ class IndexWitness {
   IndexShape shape_;
   std::vector<Entry> entries_;
   std::vector<uint64_t> contested_;  // sorted
+  mutable Bytes key_;                // keeps its memory from question to question
 };
 
 }  // namespace pulih

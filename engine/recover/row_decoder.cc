@@ -21,24 +21,30 @@ RowDecoder::RowDecoder(const Schema& schema, const SchemaTable& table, PgMajor m
       shape_(ShapeOf(table)),
       major_(major),
       encoding_(schema.encoding) {
-  for (const SchemaColumn& column : table.columns) columns_.emplace_back(context_, column.type, column.modifier);
+  for (const SchemaColumn& column : table.columns) {
+    columns_.emplace_back(context_, column.type, column.modifier);
+    shown_ += column.dropped ? 0 : 1;
+  }
 }
 
-bool RowDecoder::Decode(const std::vector<TupleField>& fields, const ToastSource* toast, bool proven,
+bool RowDecoder::Decode(std::span<const TupleField> fields, const ToastSource* toast, Known known,
                         DecodedTuple& row) const {
-  row = {};
-  row.fields.reserve(columns_.size());
+  row.fields.resize(shown_);
+  row.external.clear();
+  row.has_unknown_type = false;
+  size_t next = 0;
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (table_.columns[i].dropped) continue;
-    ClaimedField& field = row.fields.emplace_back();
-    if (DecodeField(i, fields[i], toast, field, row)) continue;
-    if (!proven) return false;
-    field = {};
+    ClaimedField& field = row.fields[next++];
+    field.Reset();
+    if (DecodeField(i, fields[i], toast, known.fits, field, row)) continue;
+    if (!known.proven) return false;
+    field.Reset();
   }
   return true;
 }
 
-bool RowDecoder::Fits(const std::vector<TupleField>& fields) const {
+bool RowDecoder::Fits(std::span<const TupleField> fields) const {
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (fields[i].kind == TupleField::Kind::external && !ReadToastPointer(fields[i].bytes)) return false;
     if (table_.columns[i].dropped || fields[i].kind != TupleField::Kind::plain) continue;
@@ -47,8 +53,8 @@ bool RowDecoder::Fits(const std::vector<TupleField>& fields) const {
   return true;
 }
 
-bool RowDecoder::DecodeField(size_t column, const TupleField& field, const ToastSource* toast, ClaimedField& out,
-                             DecodedTuple& row) const {
+bool RowDecoder::DecodeField(size_t column, const TupleField& field, const ToastSource* toast, bool fits,
+                             ClaimedField& out, DecodedTuple& row) const {
   using Kind = TupleField::Kind;
   switch (field.kind) {
     case Kind::null: out.state = ClaimedField::State::null; return true;
@@ -57,31 +63,31 @@ bool RowDecoder::DecodeField(size_t column, const TupleField& field, const Toast
       out.state = is_null ? ClaimedField::State::null : ClaimedField::State::missing;
       return true;
     }
-    case Kind::plain: return DecodeValue(column, field.bytes, out, row);
+    case Kind::plain: return DecodeValue(column, field.bytes, fits, out, row);
     default: break;
   }
   const auto whole = Detoast(field, toast);
   if (!whole) return false;
-  if (field.kind == Kind::compressed) return !whole->cut && DecodeValue(column, whole->bytes, out, row);
+  if (field.kind == Kind::compressed) return !whole->cut && DecodeValue(column, whole->bytes, false, out, row);
   row.external.push_back(*ReadToastPointer(field.bytes));
   if (whole->cut) {
     DecodeBeginning(table_.columns[column], whole->bytes, out);
-  } else if (!DecodeValue(column, whole->bytes, out, row)) {
-    out = {};  // the chunks are sound by themselves and make no value: the rest of the row stays
+  } else if (!DecodeValue(column, whole->bytes, false, out, row)) {
+    out.Reset();  // the chunks are sound by themselves and make no value: the rest of the row stays
   }
   return true;
 }
 
-bool RowDecoder::DecodeValue(size_t column, ByteView value, ClaimedField& out, DecodedTuple& row) const {
+bool RowDecoder::DecodeValue(size_t column, ByteView value, bool fits, ClaimedField& out, DecodedTuple& row) const {
   const DiskColumn& reader = columns_[column];
   if (!reader.is_known()) {
     row.has_unknown_type = true;
     return true;
   }
   out.state = ClaimedField::State::value;
-  if (!reader.AppendText(value, out.text)) {
+  if (!reader.AppendText(value, out.text, fits)) {
     if (!reader.Fits(value)) return false;
-    out = {};  // a label that the catalog has lost
+    out.Reset();  // a label that the catalog has lost
     return true;
   }
   if (!context_.utf8 && !IsAscii(out.text)) out.text = ToUtf8(AsBytes(out.text), encoding_);
@@ -89,7 +95,7 @@ bool RowDecoder::DecodeValue(size_t column, ByteView value, ClaimedField& out, D
 }
 
 void RowDecoder::DecodeBeginning(const SchemaColumn& column, ByteView beginning, ClaimedField& out) const {
-  out = {};
+  out.Reset();
   // An empty beginning tells nothing that the pointer did not.
   if (beginning.empty() || !AppendPrefixText(context_, column.type, beginning, out.text)) {
     out.text.clear();

@@ -9,6 +9,7 @@
 // Borrows schema and table. One thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 
 namespace pulih {
 
+// Is filled again and again: its texts keep their memory from row to row.
 struct DecodedTuple {
   std::vector<ClaimedField> fields;
   std::vector<ToastPointer> external;  // whose chunks went into it
@@ -34,16 +36,20 @@ class RowDecoder {
   const SchemaTable& table() const { return table_; }
   const TupleShape& shape() const { return shape_; }
 
-  // False when a value cannot be one of its column; of a tuple that is `proven` to be one such a field is missing instead.
-  // `toast` may be null: then what lies elsewhere is missing.
-  bool Decode(const std::vector<TupleField>& fields, const ToastSource* toast, bool proven, DecodedTuple& row) const;
+  // What the caller knows of a tuple.
+  struct Known {
+    bool proven = false;  // to be one of the table: a field that cannot be its column's is missing
+    bool fits = false;    // Fits has said so: those values are not looked at again
+  };
+  // False when a value cannot be one of its column. `toast` may be null: then what lies elsewhere is missing.
+  bool Decode(std::span<const TupleField> fields, const ToastSource* toast, Known known, DecodedTuple& row) const;
   // Only whether all values that stand in the tuple itself can be; cheaper.
-  bool Fits(const std::vector<TupleField>& fields) const;
+  bool Fits(std::span<const TupleField> fields) const;
 
  private:
-  bool DecodeField(size_t column, const TupleField& field, const ToastSource* toast, ClaimedField& out,
+  bool DecodeField(size_t column, const TupleField& field, const ToastSource* toast, bool fits, ClaimedField& out,
                    DecodedTuple& row) const;
-  bool DecodeValue(size_t column, ByteView value, ClaimedField& out, DecodedTuple& row) const;
+  bool DecodeValue(size_t column, ByteView value, bool fits, ClaimedField& out, DecodedTuple& row) const;
   void DecodeBeginning(const SchemaColumn& column, ByteView beginning, ClaimedField& out) const;
 
   const SchemaTable& table_;
@@ -52,6 +58,7 @@ class RowDecoder {
   PgMajor major_;
   std::string encoding_;
   std::vector<DiskColumn> columns_;
+  size_t shown_ = 0;  // columns that are not dropped
 };
 
 }  // namespace pulih

@@ -1,6 +1,7 @@
 #include "engine/recover/table_pages.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 namespace pulih {
@@ -14,18 +15,18 @@ bool AllZero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](uint8_t b) { return b == 0; });
 }
 
-std::string PathOf(const std::string& file, size_t at, const FoundTuple& tuple) {
-  if (at % kPageSize != 0)
-    return file + " » offset " + std::to_string(at + tuple.offset) + (tuple.has_line_pointer ? "" : " (carved)");
-  std::string path = file + " » page " + std::to_string(at / kPageSize);
-  if (tuple.has_line_pointer) return path + " » item " + std::to_string(tuple.tid.item);
-  return path + " » offset " + std::to_string(tuple.offset) + (tuple.is_remnant ? " (remnant)" : " (carved)");
+void AppendNumber(uint64_t number, std::string& to) {
+  char digits[24];
+  to.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
 }  // namespace
 
 TablePages::TablePages(const RowDecoder& decoder, TableEvidence evidence, ExtractSink& sink)
-    : decoder_(decoder), evidence_(std::move(evidence)), sink_(sink) {}
+    : decoder_(decoder), evidence_(std::move(evidence)), sink_(sink) {
+  claim_.table = evidence_.table;
+  claim_.candidates = evidence_.candidates;
+}
 
 Status TablePages::Run(PageCounts& counts) {
   Survey();
@@ -88,42 +89,66 @@ Status TablePages::ReadSegment(const RelationSegment& segment, size_t place, uin
 
 Status TablePages::ReadPage(const RelationSegment& segment, size_t place, size_t at, size_t size, PageCounts& counts) {
   const ByteView bytes = segment.bytes.subspan(at, size);
-  const HeapPage page = reader_->Read(bytes, segment.first_block + static_cast<uint32_t>(at / kPageSize));
+  reader_->Read(bytes, segment.first_block + static_cast<uint32_t>(at / kPageSize), page_);
+  const HeapPage& page = page_;
   page_may_be_stale_ = !page.proven && MayBeStale(page);
   ++counts.pages;
   if (!page.sound && !AllZero(bytes)) ++counts.damaged_pages;
   PULIH_TRY(NotePage(segment, at, bytes.size(), bytes, page));
-  for (const FoundTuple& tuple : page.tuples) PULIH_TRY(TakeTuple(page, tuple, segment, place, at));
+  BeginPath(evidence_.names[place], at);
+  for (const FoundTuple& tuple : page.tuples) PULIH_TRY(TakeTuple(page, tuple, segment, at));
   if (page.sound && page.lost_items == 0 && !page.shows_tear) {
     for (IndexWitness& witness : evidence_.witnesses) witness.Excuse(page.block);
   }
   return OkStatus();
 }
 
-Status TablePages::TakeTuple(const HeapPage& page, const FoundTuple& tuple, const RelationSegment& segment,
-                             size_t place, size_t at) {
+// "base/16384/16564 » page 9 » item 4". What has no place among the pages is told by its own.
+void TablePages::BeginPath(const std::string& file, size_t at) {
+  claim_.path = file;
+  if (at % kPageSize == 0) {
+    claim_.path += " » page ";
+    AppendNumber(at / kPageSize, claim_.path);
+  }
+  path_head_ = claim_.path.size();
+}
+
+void TablePages::FinishPath(size_t at, const FoundTuple& tuple) {
+  std::string& path = claim_.path;
+  path.resize(path_head_);
+  const bool is_page = at % kPageSize == 0;
+  if (is_page && tuple.has_line_pointer) {
+    path += " » item ";
+    return AppendNumber(tuple.tid.item, path);
+  }
+  path += " » offset ";
+  AppendNumber(is_page ? tuple.offset : at + tuple.offset, path);
+  if (!tuple.has_line_pointer) path += is_page && tuple.is_remnant ? " (remnant)" : " (carved)";
+}
+
+Status TablePages::TakeTuple(const HeapPage& page, const FoundTuple& tuple, const RelationSegment& segment, size_t at) {
   if (VisibilityOf(tuple.header, evidence_.xacts) == Visibility::never) return OkStatus();
-  DecodedTuple row;
-  if (!decoder_.Decode(tuple.fields, evidence_.toast, page.proven && tuple.has_line_pointer, row)) return OkStatus();
+  DecodedTuple& row = row_;
+  const RowDecoder::Known known{page.proven && tuple.has_line_pointer, tuple.fits};
+  if (!decoder_.Decode(page.FieldsOf(tuple), evidence_.toast, known, row)) return OkStatus();
   const Graded graded = GradeOf(page, tuple, row);
   DropBehindTear(page, tuple, row);
-  RowClaim claim;
-  claim.table = evidence_.table;
-  claim.candidates = evidence_.candidates;
-  claim.fields = std::move(row.fields);
+  RowClaim& claim = claim_;
+  claim.fields.swap(row.fields);
   claim.grade = graded.grade;
   claim.standing = StandingOf(tuple);
   claim.moment = tuple.header.xmin;
+  claim.bytes.clear();
   claim.bytes.push_back({segment.file, at + tuple.offset, tuple.length});
   if (evidence_.toast != nullptr) {
     for (const ToastPointer& pointer : row.external)
       evidence_.toast->AppendRanges(pointer.value_id, kMaxChunkRanges - std::min(kMaxChunkRanges, claim.bytes.size()),
                                     claim.bytes);
   }
-  claim.path = PathOf(evidence_.names[place], at, tuple);
+  FinishPath(at, tuple);
   ++rows_;
   if (!graded.contested || claim.standing != Standing::live) return sink_.Row(claim);
-  held_.push_back({std::move(claim), graded.key});
+  held_.push_back({claim, graded.key});
   return held_.size() < kMaxHeld ? OkStatus() : FlushHeld();
 }
 
@@ -132,7 +157,7 @@ TablePages::Graded TablePages::GradeOf(const HeapPage& page, const FoundTuple& t
   bool agrees = false, contradicts = false;
   for (IndexWitness& witness : evidence_.witnesses) {
     if (tuple.is_remnant) break;
-    const uint64_t key = witness.KeyOf(tuple.fields);
+    const uint64_t key = witness.KeyOf(page.FieldsOf(tuple));
     IndexWitness::Answer answer = IndexWitness::Answer::silent;
     if (tuple.root.item != 0) answer = witness.Ask(tuple.root, key);
     // Of a later version of a chain whose line pointers are lost the block is known, and not the chain's beginning.
@@ -168,10 +193,10 @@ bool TablePages::MayBeStale(const HeapPage& page) {
     if (witness.KnowsMoreThan(page.block, page.used_items)) return true;
     for (const FoundTuple& tuple : page.tuples) {
       if (tuple.is_remnant || tuple.root.item == 0) continue;
-      if (witness.Ask(tuple.root, witness.KeyOf(tuple.fields)) == IndexWitness::Answer::contradicts) return true;
+      if (witness.Ask(tuple.root, witness.KeyOf(page.FieldsOf(tuple))) == IndexWitness::Answer::contradicts) return true;
       if (!witness.index().unique) continue;
       const bool looks_live = VisibilityOf(tuple.header, evidence_.xacts) == Visibility::live;
-      if (looks_live && witness.IsContested(witness.KeyOf(tuple.fields))) return true;
+      if (looks_live && witness.IsContested(witness.KeyOf(page.FieldsOf(tuple)))) return true;
     }
   }
   return false;
@@ -227,13 +252,14 @@ void TablePages::DropBehindTear(const HeapPage& page, const FoundTuple& tuple, D
   if (!page.shows_tear || !tuple.crosses_block) return;
   const size_t boundary = AlignUp(tuple.offset + 1, kBlockSize) - tuple.offset;
   size_t next = 0;
-  for (size_t i = 0; i < tuple.fields.size(); ++i) {
+  const std::span<const TupleField> fields = page.FieldsOf(tuple);
+  for (size_t i = 0; i < fields.size(); ++i) {
     if (decoder_.table().columns[i].dropped) continue;
     ClaimedField& field = row.fields[next++];
-    const TupleField& stored = tuple.fields[i];
+    const TupleField& stored = fields[i];
     if (stored.kind != TupleField::Kind::null && stored.kind != TupleField::Kind::absent &&
         stored.offset + stored.bytes.size() > boundary)
-      field = {};
+      field.Reset();
   }
 }
 

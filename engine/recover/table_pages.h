@@ -62,8 +62,9 @@ class TablePages {
   void Survey();
   Status ReadSegment(const RelationSegment& segment, size_t place, uint32_t begin, uint32_t end, PageCounts& counts);
   Status ReadPage(const RelationSegment& segment, size_t place, size_t at, size_t size, PageCounts& counts);
-  Status TakeTuple(const HeapPage& page, const FoundTuple& tuple, const RelationSegment& segment, size_t place,
-                   size_t at);
+  Status TakeTuple(const HeapPage& page, const FoundTuple& tuple, const RelationSegment& segment, size_t at);
+  void BeginPath(const std::string& file, size_t at);
+  void FinishPath(size_t at, const FoundTuple& tuple);
   Graded GradeOf(const HeapPage& page, const FoundTuple& tuple, const DecodedTuple& row);
   void DropBehindTear(const HeapPage& page, const FoundTuple& tuple, DecodedTuple& row) const;
   bool MayBeStale(const HeapPage& page);
@@ -82,6 +83,10 @@ class TablePages {
   bool has_note_ = false;
   std::vector<Held> held_;
   uint64_t rows_ = 0;
+  HeapPage page_;              // the page, the row and the claim at hand keep their memory
+  DecodedTuple row_;
+  RowClaim claim_;
+  size_t path_head_ = 0;       // of claim_.path: what is the same for all tuples of the page
 };
 
 }  // namespace pulih
