@@ -74,7 +74,12 @@ void AppendFilePieces(ByteView file, uint64_t begin, uint64_t end, std::vector<D
 
 }  // namespace
 
-DumpTexts::DumpTexts(const std::vector<UnitFile>& files) : files_(files) {
+bool IsCustomDump(ByteView bytes) {
+  return IsArchive(bytes) || (!IsTarHeader(bytes) && !IsGzip(bytes) && !IsFramedFile(bytes) && IsDumpFragment(bytes));
+}
+
+DumpTexts::DumpTexts(const OrderedDump& dump) : dump_(dump), files_(dump.files()) {
+  const std::vector<UnitFile>& files = files_;
   const auto add = [this](uint32_t file, uint64_t begin, uint64_t end, std::string_view name, bool cut = false) {
     Place place;
     place.cut = cut;
@@ -103,7 +108,7 @@ DumpTexts::DumpTexts(const std::vector<UnitFile>& files) : files_(files) {
       for (uint32_t i = 0; i < files.size(); ++i)
         if (BaseName(files[i].name) == "toc.dat") OpenArchive(i, files[i].bytes, 0, false);
     }
-  } else if (const ByteView bytes = files[0].bytes; IsArchive(bytes) || (!IsTarHeader(bytes) && !IsGzip(bytes) && !IsFramedFile(bytes) && IsDumpFragment(bytes))) {
+  } else if (const ByteView bytes = files[0].bytes; dump.is_ordered() || IsCustomDump(bytes)) {
     form_ = DumpForm::custom;
     OpenArchive(0, bytes, 0, true);
   } else if (IsTarHeader(bytes)) {
@@ -316,6 +321,13 @@ Status DumpTexts::EachObject(const std::function<Status(const DumpObject&)>& eac
   return OkStatus();
 }
 
+// Of a byte, in the evidence.
+uint64_t DumpTexts::PlaceOf(uint64_t offset) const {
+  std::vector<ByteRange> places;
+  dump_.AppendPlaces({toc_file_, offset, 1}, places);
+  return places.empty() ? offset : places.front().offset;
+}
+
 Status DumpTexts::EachBlock(const std::function<Status(const DumpText&)>& each) {
   const ByteView bytes = files_[toc_file_].bytes;
   std::vector<int32_t> ids;
@@ -325,8 +337,12 @@ Status DumpTexts::EachBlock(const std::function<Status(const DumpText&)>& each) 
   if (!toc_.complete) ids.clear();
   const DumpBlocks blocks(bytes, toc_.head.compression, std::move(ids));
   const ArchiveEntry* before = nullptr;
+  uint64_t begin_before = 0;
   DumpBlock block;
   for (uint64_t at = toc_.end; blocks.Next(at, block);) {
+    // What stands before in the file need not have stood before in the dump.
+    if (dump_.IsBrokenBetween(begin_before + 1, block.begin + 1)) before = nullptr;
+    begin_before = block.begin;
     if (block.objects) {
       if (object_blocks_.insert(block.begin).second) FindObjects(block);
       continue;
@@ -337,7 +353,7 @@ Status DumpTexts::EachBlock(const std::function<Status(const DumpText&)>& each) 
     text.damage = block.damage;
     const ArchiveEntry* entry = block.dump_id == 0 ? nullptr : toc_.Find(block.dump_id);
     text.order = block.dump_id;
-    text.path = block.dump_id == 0 ? "table data at offset " + std::to_string(block.begin) : "table data " + std::to_string(block.dump_id);
+    text.path = block.dump_id == 0 ? "table data at offset " + std::to_string(PlaceOf(block.begin)) : "table data " + std::to_string(block.dump_id);
     NameByEntry(entry, text);
     if (entry == nullptr && block.head_lost && block.dump_id == 0 && before != nullptr) {
       NameByEntry(before, text);

@@ -8,7 +8,7 @@
 // And what its table of contents says: the DDL, and which text is which table's. Nothing is decided here of what a text
 // without a name holds (name_groups.h).
 //
-// Borrows the files. ForEach may be called again and tells the same; surveys of compressed streams are kept between
+// Borrows the dump. ForEach may be called again and tells the same; surveys of compressed streams are kept between
 // calls. One thread.
 #pragma once
 
@@ -20,6 +20,7 @@
 
 #include "engine/recover/extract.h"
 #include "engine/recover/large_objects.h"
+#include "engine/recover/ordered_dump.h"
 #include "engine/recover/text_lines.h"
 #include "formats/postgres/dump_archive.h"
 #include "formats/postgres/dump_blocks.h"
@@ -42,9 +43,12 @@ struct DumpText {
   std::vector<ByteStretch> damage;  // in it: heads that are broken, holes
 };
 
+// Whether a file is a custom dump, or a piece of one without its beginning.
+bool IsCustomDump(ByteView bytes);
+
 class DumpTexts {
  public:
-  explicit DumpTexts(const std::vector<UnitFile>& files);
+  explicit DumpTexts(const OrderedDump& dump);
 
   DumpForm form() const { return form_; }
   const ArchiveToc& toc() const { return toc_; }
@@ -71,6 +75,7 @@ class DumpTexts {
   void FindObjects(const DumpBlock& block);
   std::vector<TextSource::Stream> GzipStreams(uint32_t file, ByteView bytes, uint64_t offset);
   std::vector<TextSource::Stream> FrameStreams(uint32_t file, ByteView bytes, uint64_t offset);
+  uint64_t PlaceOf(uint64_t offset) const;
   void NameByEntry(const ArchiveEntry* entry, DumpText& text) const;
 
   struct Place {                 // of a text in a file
@@ -82,6 +87,7 @@ class DumpTexts {
     bool cut = false;            // its end is not there
   };
 
+  const OrderedDump& dump_;
   const std::vector<UnitFile>& files_;
   DumpForm form_ = DumpForm::script;
   uint32_t toc_file_ = 0;

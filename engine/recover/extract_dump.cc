@@ -310,21 +310,26 @@ Status TellObjects(DumpTexts& texts, const Schema& known, ExtractSink& sink) {
 class DumpExtractor : public Extractor {
  public:
   Status LearnSchema(const std::vector<UnitFile>& files, Schema& found) override {
-    DumpTexts texts(files);
+    const OrderedDump dump(files);
+    DumpTexts texts(dump);
     Schema own;
     PULIH_TRY(LearnFrom(texts, found, own));
     AddSchema(found, own);
     return OkStatus();
   }
 
-  Status Extract(const std::vector<UnitFile>& files, const Schema& known, ExtractSink& sink) override {
-    DumpTexts texts(files);
+  Status Extract(const std::vector<UnitFile>& files, const Schema& known, ExtractSink& given) override {
+    const OrderedDump dump(files);
+    OrderedSink sink(dump, given);
+    if (dump.joints() != 0)
+      PULIH_TRY(sink.Remark("its blocks do not stand in their order: " + std::to_string(dump.joints()) + " joints were proven by what runs across them"));
+    DumpTexts texts(dump);
     Schema own;
     PULIH_TRY(LearnFrom(texts, known, own));
     PULIH_TRY_ASSIGN(const GroupNames names, NameGroups(texts, known, own));
     const bool tar = texts.form() == DumpForm::tar;
-    for (uint32_t i = 0; i < files.size(); ++i) {
-      PULIH_TRY(sink.Range({{i, 0, files[i].bytes.size()}, tar ? RangeFate::skipped : RangeFate::damaged,
+    for (uint32_t i = 0; i < dump.files().size(); ++i) {
+      PULIH_TRY(sink.Range({{i, 0, dump.files()[i].bytes.size()}, tar ? RangeFate::skipped : RangeFate::damaged,
                             tar ? "padding of the tar archive" : "no part of the dump was found here"}));
     }
     if (names.unexplained)
@@ -338,8 +343,10 @@ class DumpExtractor : public Extractor {
   }
 
   bool Solves() const override { return true; }
-  Status Solve(const std::vector<UnitFile>& files, const Schema& known, const DonorRows& donors, ExtractSink& sink) override {
-    DumpTexts texts(files);
+  Status Solve(const std::vector<UnitFile>& files, const Schema& known, const DonorRows& donors, ExtractSink& given) override {
+    const OrderedDump dump(files);
+    OrderedSink sink(dump, given);
+    DumpTexts texts(dump);
     PULIH_TRY_ASSIGN(const MarkerSolution solution, SolveMarkers(donors, [&](MarkedTextTaker& taker) {
       return texts.ForEach([&taker](const DumpText& text) { return TellBehindDamage(text, taker); });
     }));

@@ -81,7 +81,15 @@ class Walk {
     const auto got = file->ReadAt(0, head);
     if (!got.ok()) return Skip(path, got.status().message());
     head.resize(*got);
-    files_.emplace(path, IdentifyFile(head, file->state().size));
+    Identity identity = IdentifyFile(head, file->state().size);
+    // Pieces of one dump belong together, and only their blocks tell.
+    if (identity.kind == FileKind::unknown) {
+      BlockMapper mapper(FileKind::unknown);
+      std::vector<BlockRun> runs;
+      mapper.Take(head, runs);
+      if (KindOfBlocks(mapper.counts()) == FileKind::dump_fragment) identity.kind = FileKind::dump_fragment;
+    }
+    files_.emplace(path, std::move(identity));
     Progress now{.phase = "looking", .files_done = files_.size(), .current = path};
     progress_.Report(now);
     return OkStatus();

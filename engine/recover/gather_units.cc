@@ -58,6 +58,7 @@ class Gatherer {
     GatherWal();
     GatherDataDirectories();
     GatherDumps();
+    GatherFragments();
     for (auto& [path, identity] : files_) {
       if (taken_.contains(path)) continue;
       FoundUnit unit{.unit = UnitKind::file, .path = path, .files = {}};
@@ -145,6 +146,17 @@ class Gatherer {
         const std::string name = NameOf(path);
         if (IsDumpMember(name) || (name == "toc.dat" && files_[path].kind == FileKind::dump_toc)) of_it.push_back(path);
       }
+      if (of_it.size() >= 2) Add(UnitKind::directory_dump, folder, of_it);
+    }
+  }
+
+  // Pieces without a beginning, which one dump may have been cut into. A dump with its beginning stays alone: what its
+  // contents say of numbers holds for its own data only.
+  void GatherFragments() {
+    for (const auto& [folder, paths] : folders_) {
+      std::vector<std::string> of_it;
+      for (const std::string& path : paths)
+        if (!taken_.contains(path) && files_[path].kind == FileKind::dump_fragment) of_it.push_back(path);
       if (of_it.size() >= 2) Add(UnitKind::directory_dump, folder, of_it);
     }
   }

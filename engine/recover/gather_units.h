@@ -2,7 +2,8 @@
 // WAL segments; every other file stands alone. Of files on a disk (find_units.h) as of members of an archive (nested.h).
 //
 // A data directory is a folder with PG_VERSION and base/ or global/, or, where those are lost, one with two or more
-// numbered files of pages (and base/, global/, pg_xact/ beside it); its pg_wal is a unit of its own. Pure.
+// numbered files of pages (and base/, global/, pg_xact/ beside it); its pg_wal is a unit of its own. Two or more files of one
+// folder that are pieces of a custom dump without its beginning are one dump. Pure.
 #pragma once
 
 #include <map>

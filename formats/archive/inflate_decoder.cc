@@ -49,6 +49,22 @@ InflateDecoder<Symbol>::InflateDecoder(PieceBits& in, HeaderRules rules)
 }
 
 template <typename Symbol>
+InflateDecoder<Symbol>::InflateDecoder(PieceBits& in, const InflateDecoder& at, uint64_t bit)
+    : in_(in),
+      rules_(at.rules_),
+      codes_(at.codes_),
+      header_(at.header_),
+      in_block_(at.in_block_),
+      ended_(at.ended_),
+      bit_(bit),
+      buffer_(new Symbol[kInflateWindow + kInflateRun + kSlack]) {
+  run_ = out_ = buffer_.get() + kInflateWindow;
+  std::copy(at.out_ - kInflateWindow, at.out_, buffer_.get());
+  known_from_ = run_ - std::min<ptrdiff_t>(kInflateWindow, at.out_ - at.known_from_);
+  in_.Seek(bit);
+}
+
+template <typename Symbol>
 void InflateDecoder<Symbol>::Start(uint64_t bit, bool window_known) {
   in_.Seek(bit);
   bit_ = bit;

@@ -40,6 +40,9 @@ template <typename Symbol>
 class InflateDecoder {
  public:
   InflateDecoder(PieceBits& in, HeaderRules rules);
+  // Goes on where `at` stands, in other pieces: `bit` of them is the one behind at.bit(). `at` stays as it is, so that
+  // several ways to go on can be tried.
+  InflateDecoder(PieceBits& in, const InflateDecoder& at, uint64_t bit);
 
   // Begins a segment at this bit. `window_known`: nothing stands before it; else 32 KiB of unknown bytes do.
   void Start(uint64_t bit, bool window_known);

@@ -12,7 +12,8 @@ of g11 files may be given more than once with --with.
     g4   bit flips          --rate 1e-6 (a bit) | --count N | --stuck   stuck: one bit of every 64th byte
     g5   missing blocks     --size 4096 --count N|--rate R              the rest moves up
     g6   inserted blocks    as g5, --copy: doubled ones; else random
-    g7   shuffled blocks    --size 4096 --fraction 1.0 | --rotate N
+    g7   shuffled blocks    --size 4096 --fraction 1.0 | --rotate N, --clusters: the last one filled up with zeros, --skip N:
+                            the first N are lost, --count N: N others are
     g8   torn pages         --older FILE --sector 512|4096 --rate 0.05
     g9   overwritten head   --size 65536 --fill zero|random|filesystem
     g10  lost files         --lose PATTERN (repeatable) | --count N, --forget-names: the rest named by numbers
@@ -227,18 +228,23 @@ def g6(source, rng, a):
 def g7(source, rng, a):
     out = Output(source)
     block = a.size or 4096
-    order = list(range(-(-len(source) // block)))
+    order = list(range(-(-len(source) // block)))[a.skip or 0:]
+    for number in rng.sample(order, min(len(order), a.count or 0)):
+        order.remove(number)
     if a.rotate is not None:
         turn = a.rotate % max(1, len(order))
         order = order[turn:] + order[:turn]
     else:
-        chosen = [n for n in order if rng.random() < (1.0 if a.fraction is None else a.fraction)]
-        moved = chosen[:]
+        chosen = [place for place in range(len(order)) if rng.random() < (1.0 if a.fraction is None else a.fraction)]
+        moved = [order[place] for place in chosen]
         rng.shuffle(moved)
         for place, number in zip(chosen, moved):
             order[place] = number
     for number in order:
-        out.keep(number * block, min(len(source), (number + 1) * block))
+        end = min(len(source), (number + 1) * block)
+        out.keep(number * block, end)
+        if a.clusters:
+            out.put(bytes((number + 1) * block - end), "zero")
     return out
 
 
@@ -581,6 +587,8 @@ def parser():
     p.add_argument("--copy", action="store_true")
     p.add_argument("--fraction", type=float)
     p.add_argument("--rotate", type=int)
+    p.add_argument("--clusters", action="store_true")
+    p.add_argument("--skip", type=int)
     p.add_argument("--older")
     p.add_argument("--sector", type=int, choices=(512, 4096))
     p.add_argument("--fill", choices=("zero", "random", "filesystem"))
@@ -644,6 +652,7 @@ def selftest():
             ("g4", plain, ["--rate", "1e-4"]), ("g4", plain, ["--count", "1"]), ("g4", plain, ["--stuck"]),
             ("g5", plain, ["--count", "10"]), ("g6", plain, ["--count", "3"]), ("g6", plain, ["--copy", "--size", "512"]),
             ("g7", plain, []), ("g7", plain, ["--fraction", "0.2", "--size", "8192"]), ("g7", plain, ["--rotate", "5"]),
+            ("g7", plain, ["--clusters", "--skip", "2", "--count", "3"]),
             ("g8", plain, ["--older", older, "--rate", "0.5"]), ("g8", plain, ["--older", older, "--sector", "512"]),
             ("g9", plain, []), ("g9", plain, ["--fill", "filesystem"]), ("g9", plain, ["--fill", "random", "--size", "512"]),
             ("g10", tree, ["--lose", "global/*"]), ("g10", tree, ["--count", "2", "--forget-names"]),

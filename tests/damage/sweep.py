@@ -39,6 +39,7 @@ DAMAGE = [
     ("g4 --count 1", ALL), ("g4 --rate 1e-5", ALL), ("g4 --rate 1e-4", ALL), ("g4 --stuck", ALL),
     ("g5 --count 1 --size 512", ALL), ("g5 --count 3", ALL), ("g6 --count 1 --size 512", ALL), ("g6 --count 3 --copy", ALL),
     ("g7 --fraction 1.0", ALL), ("g7 --size 8192 --fraction 0.5", ALL), ("g7 --rotate 2", ALL), ("g7 --size 512 --fraction 0.2", ALL),
+    ("g7 --clusters", PACKED), ("g7 --clusters --skip 1", ["custom.dump"]), ("g7 --clusters --count 2", ["custom.dump"]),
     ("g8 --older @heap_older/{name} --rate 0.6", ["heap"]), ("g8 --older @heap_older/{name} --rate 1 --sector 512", ["heap"]),
     ("g9 --size 512", ALL), ("g9 --size 4096 --fill random", ALL), ("g9 --size 8192 --fill filesystem", ALL),
     ("g10 --lose toc.dat", ["directory"]), ("g10 --count 1", FOLDERS[:3]), ("g10 --lose toc.dat --forget-names", ["directory"]),

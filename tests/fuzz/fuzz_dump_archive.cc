@@ -1,7 +1,8 @@
 // pg_dump's archives: contents and blocks of whatever bytes lie inside the input, in order, and are the same when asked
-// again.
+// again. An order of disk blocks has every byte once.
 #include "formats/postgres/dump_archive.h"
 #include "formats/postgres/dump_blocks.h"
+#include "formats/postgres/dump_order.h"
 #include "tests/fuzz/identity.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -26,5 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         if (piece.begin > piece.end || piece.end > size) std::abort();
     }
   }
+  const size_t cut = size / 2 / kDiskBlock * kDiskBlock;
+  const DumpOrder order = OrderDumpBlocks({bytes.first(cut), bytes.subspan(cut)});
+  uint64_t ordered = 0;
+  for (const OrderedRun& run : order.runs) ordered += run.length;
+  if (ordered != (order.runs.empty() ? 0 : size)) std::abort();
   return 0;
 }

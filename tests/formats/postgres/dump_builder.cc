@@ -65,7 +65,7 @@ uint32_t Adler(ByteView bytes) {
 void PutChunks(Bytes& out, const std::string& content, const BuiltArchive& what) {
   if (what.compressed) {
     const Bytes stream = what.compress != nullptr ? what.compress(AsBytes(content)) : StoredStream(AsBytes(content));
-    const size_t most = what.compress != nullptr ? 777 : kChunk;  // those of lz4 and zstd are as long as they happen to be
+    const size_t most = what.compress != nullptr && what.codec != 1 ? 777 : kChunk;  // those of lz4 and zstd are as long as they happen to be
     for (size_t at = 0; at < stream.size(); at += most) {
       const ByteView chunk = ByteView(stream).subspan(at, std::min(most, stream.size() - at));
       PutInt(out, static_cast<int64_t>(chunk.size()));

@@ -22,7 +22,7 @@ struct BuiltArchive {
   uint8_t minor = 14;
   uint8_t format = 1;       // 1 custom, 3 directory and tar
   bool compressed = true;   // else each row is a chunk
-  // From 1.15 on: what compresses in zlib's stead, and the number that the archive gives it (2 lz4, 3 zstd).
+  // From 1.15 on: what compresses in zlib's stead, and the number that the archive gives it (1 zlib, 2 lz4, 3 zstd).
   Bytes (*compress)(ByteView) = nullptr;
   uint8_t codec = 1;
   bool offsets = true;      // false: as through a pipe
