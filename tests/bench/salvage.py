@@ -374,15 +374,28 @@ class Cases:
         claims = json.loads(done.stdout)["claims"] if done.returncode == 0 else []
         return any(tuple(f.get("text") if f["state"] == "value" else None for f in c["fields"].values()) == row for c in claims)
 
-    def dump(self, name, tool, damage):
+    def dump(self, name, tool, damage, other_copy=False):
         def run(seed):
             self.fresh()
             path = self.at("evidence", "berkas")
-            damage(random.Random(f"{name}/{seed}"), self.at(name), path)
+            rng = random.Random(f"{name}/{seed}")
+            damage(rng, self.at(name), path)
+            if other_copy:
+                self.few_rows(rng, self.at("evidence", "salinan.sql"))
             tables = list(self.known)
             theirs, ours = Score(self.truth, tables), Score(self.truth, tables)
             return theirs, tool(path, theirs, self.known), ours, self.pulih(self.at("evidence"), ours)
         return run
+
+    def few_rows(self, rng, to):
+        """One row in a hundred of each table, as somebody may have copied them for a list."""
+        script = "SET client_encoding = 'UTF8';\n"
+        for name, told in sorted(self.known.items()):
+            lines = read(self.at("truth", name + ".copy")).decode("utf-8", "surrogateescape").split("\n")[:-1]
+            few = [line + "\n" for line in lines if rng.random() < 0.01]
+            if few:
+                script += f"\nCOPY {told['schema']}.{name.split('.')[-1]} ({', '.join(told['columns'])}) FROM stdin;\n{''.join(few)}\\.\n"
+        write(to, script.encode("utf-8", "surrogateescape"))
 
     def all(self):
         def head_lost(rng, source, to):
@@ -412,7 +425,7 @@ class Cases:
             ("-Fc, first 64 KiB lost", "0", 0.99, self.dump("custom.dump", pg_restore, head_lost)),
             ("-Fc, 4 KiB hole", "0.452-0.688", None, self.dump("custom.dump", pg_restore, hole)),
             (".sql.gz, 4 KiB hole", "0.452-0.688", None, self.dump("script.sql.gz", gunzip, hole)),
-            # The row "same, other copy with 1% of rows" (target 0.96) goes here.
+            ("the same, and a copy of 1% of rows", "", 0.96, self.dump("script.sql.gz", gunzip, hole, other_copy=True)),
             ("-Fd without toc.dat", "0", 0.99, self.dump("directory", pg_restore, without_toc)),
         ]
 
