@@ -2,11 +2,13 @@
 #include <memory>
 
 #include "engine/os/atomic_file.h"
+#include "engine/recover/candidates_html.h"
 #include "engine/recover/checks_html.h"
 #include "engine/recover/report.h"
 #include "engine/recover/report_html.h"
 #include "engine/recover/year_html.h"
 #include "engine/tender/moment.h"
+#include "tools/candidates_output.h"
 #include "tools/case_session.h"
 #include "tools/checks_output.h"
 #include "tools/command_list.h"
@@ -115,7 +117,18 @@ void WriteTable(JsonWriter& json, const ReportedTable& table) {
   json.EndObject();
 }
 
-void WriteJson(Context& context, const CaseReport& report, const YearSurvey& survey, const Gaps& gaps, const Checks& checks) {
+// All that the report shows.
+struct Shown {
+  CaseReport report;
+  YearSurvey survey;
+  Gaps gaps;
+  Checks checks;
+  std::vector<LinkCandidate> candidates;
+  std::vector<LinkRuling> link_rulings;
+};
+
+void WriteJson(Context& context, const Shown& shown) {
+  const CaseReport& report = shown.report;
   JsonWriter& json = context.json;
   json.BeginObject();
   json.Field("case", std::string_view(report.id));
@@ -128,8 +141,9 @@ void WriteJson(Context& context, const CaseReport& report, const YearSurvey& sur
   json.EndObject();
   json.Field("rows", report.rows);
   json.Field("unassigned", report.unassigned);
-  WriteYearJson(context, survey, gaps);
-  WriteChecksJson(context, checks);
+  WriteYearJson(context, shown.survey, shown.gaps);
+  WriteChecksJson(context, shown.checks);
+  WriteCandidatesJson(context, shown.candidates, shown.link_rulings);
   json.Key("tables");
   json.BeginObject();
   for (const ReportedTable& table : report.tables) {
@@ -214,34 +228,41 @@ Result<Exit> Run(const Arguments& arguments, Context& context) {
   const auto language = arguments.language == "id" ? ReportLanguage::indonesian : ReportLanguage::english;
   PULIH_TRY_ASSIGN(const OpenedCase opened, OpenCase(arguments.path, CaseAccess::read));
   ProgressLine progress(context.global);
-  auto report = ReportCase(*opened.folder, progress);
-  if (!report.ok()) return std::move(report).error();
+  Shown shown;
+  PULIH_TRY_ASSIGN(shown.report, ReportCase(*opened.folder, progress));
   std::unique_ptr<YearCsv> lists;
   if (!arguments.csv.empty()) {
     PULIH_TRY_ASSIGN(lists, YearCsv::Begin(*opened.place->files, arguments.csv));
     options.each_value = [&lists](const RebuiltValue& value) { return lists->Value(value); };
   }
-  PULIH_TRY_ASSIGN(const YearSurvey survey, SurveyYear(*opened.folder, options, progress));
-  PULIH_TRY_ASSIGN(const Gaps gaps, FindGaps(*opened.folder, progress));
-  PULIH_TRY_ASSIGN(const Checks checks, CheckRecords(*opened.folder, progress));
+  PULIH_TRY_ASSIGN(shown.survey, SurveyYear(*opened.folder, options, progress));
+  PULIH_TRY_ASSIGN(shown.gaps, FindGaps(*opened.folder, progress));
+  PULIH_TRY_ASSIGN(shown.checks, CheckRecords(*opened.folder, progress));
+  PULIH_TRY_ASSIGN(shown.candidates, ReadCandidates(opened.folder->kv()));
+  shown.link_rulings = ReadLinkRulings(*opened.folder);
   progress.Clear();
+  FileSystem& files = *opened.place->files;
   if (!arguments.output.empty()) {
-    const std::string year = YearHtml(survey, gaps, options, language, ChecksHtml(checks, language));
-    PULIH_TRY(ReplaceFile(*opened.place->files, arguments.output, AsBytes(ReportHtml(*report, year, language))));
+    const std::string more = ChecksHtml(shown.checks, language) + CandidatesHtml(shown.candidates, shown.link_rulings, language);
+    PULIH_TRY(ReplaceFile(files, arguments.output, AsBytes(ReportHtml(shown.report, YearHtml(shown.survey, shown.gaps, options, language, more), language))));
   }
   if (lists) {
-    PULIH_TRY(lists->Finish(survey, gaps));
-    PULIH_TRY(WriteChecksCsv(*opened.place->files, arguments.csv, checks));
+    PULIH_TRY(lists->Finish(shown.survey, shown.gaps));
+    PULIH_TRY(WriteChecksCsv(files, arguments.csv, shown.checks));
+    PULIH_TRY(WriteCandidatesCsv(files, arguments.csv, shown.candidates));
   }
-  if (context.global.json) WriteJson(context, *report, survey, gaps, checks);
-  else if (!context.global.quiet && arguments.output.empty()) {
-    Print(context, *report);
-    PrintYear(context, survey, gaps);
-    PrintChecks(context, checks);
+  if (context.global.json) {
+    WriteJson(context, shown);
+  } else if (!context.global.quiet && arguments.output.empty()) {
+    Print(context, shown.report);
+    PrintYear(context, shown.survey, shown.gaps);
+    PrintChecks(context, shown.checks);
+    PrintCandidates(context, shown.candidates, shown.link_rulings);
+  } else if (!context.global.quiet) {
+    context.out.Line("wrote " + EscapeName(arguments.output));
   }
-  else if (!context.global.quiet) context.out.Line("wrote " + EscapeName(arguments.output));
   bool whole = true;
-  for (const ReportedEvidence& one : report->evidence) whole = whole && one.bytes.damaged == 0 && one.result.state != UnitState::failed;
+  for (const ReportedEvidence& one : shown.report.evidence) whole = whole && one.bytes.damaged == 0 && one.result.state != UnitState::failed;
   return whole ? Exit::done : Exit::incomplete;
 }
 
@@ -256,7 +277,9 @@ CommandSpec RecoverReportCommand() {
       "Tells of each piece of evidence what became of every byte: read, left out and why, or damaged; and of each table how many rows were "
       "recovered and how well they are proven. With -o it writes one page of HTML that needs nothing else, in which the block maps of the evidence are drawn.\n\n"
       "Of tenders, steps, vendors, bidders and contracts it tells how sure each field is (certain, likely, disputed), what each publisher gives that nobody else "
-      "has, and which records are lost although something that is there speaks of them, with who may still hold them.\n\n"
+      "has, and which records are lost although something that is there speaks of them, with who may still hold them. Rules that records break (an end before "
+      "its beginning, a winner who is no bidder) are listed with both values, and for things told of without a key the thing that each may be, by likeness: "
+      "nothing is joined before `recover decide --link` says so.\n\n"
       "The exit code is 3 when some of the evidence is damaged or could not be read to its end.";
   spec.arguments = {CaseArgument(a->path)};
   spec.options = {{.names = "-o,--output", .value = "FILE", .help = "a page of HTML; a file that is there is replaced", .target = &a->output, .completes = Completes::file},

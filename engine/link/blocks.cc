@@ -68,7 +68,7 @@ std::string SoundOf(std::string_view text) {
   return sound;
 }
 
-Blocks::Blocks(const Scheme& scheme, const Columns& columns, const std::vector<bool>& has_key, const Options& options) : has_key_(has_key) {
+Blocks::Blocks(const Scheme& scheme, const Columns& columns, const std::vector<Role>& roles, const Options& options) : roles_(roles) {
   std::vector<Member> members;
   Collect(scheme, columns, members);
   std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.block != b.block ? a.block < b.block : a.record < b.record; });
@@ -78,20 +78,22 @@ Blocks::Blocks(const Scheme& scheme, const Columns& columns, const std::vector<b
 
 void Blocks::Collect(const Scheme& scheme, const Columns& columns, std::vector<Member>& members) const {
   for (size_t pass = 0; pass < scheme.passes.size(); ++pass)
-    for (size_t record = 0; record < columns.records(); ++record)
+    for (size_t record = 0; record < columns.records(); ++record) {
+      if (roles_[record] == Role::training) continue;
       for (const std::string& key : KeysOfPass(scheme.passes[pass], columns, record)) {
         // The pass in front: equal texts of two fields are not one block. Two keys of one hash would only make a pair more to
         // look at.
         const uint64_t hash = Checksum64({reinterpret_cast<const uint8_t*>(key.data()), key.size()});
         members.push_back({(static_cast<uint64_t>(pass) << 58) | (hash >> 6), static_cast<uint32_t>(record)});
       }
+    }
 }
 
 void Blocks::Keep(std::vector<Member>& members, size_t records, const Options& options) {
   std::vector<uint32_t> count(records + 1);
   for (size_t from = 0, to = 0; from < members.size(); from = to) {
     uint64_t keyless = 0;
-    for (to = from; to < members.size() && members[to].block == members[from].block; ++to) keyless += has_key_[members[to].record] ? 0 : 1;
+    for (to = from; to < members.size() && members[to].block == members[from].block; ++to) keyless += roles_[members[to].record] == Role::keyless ? 1 : 0;
     const uint64_t size = to - from;
     if (size < 2 || keyless == 0) continue;
     ++counts_.blocks;
@@ -128,7 +130,7 @@ void Blocks::Pairs(const EachPair& each) const {
   for (uint32_t block = 0, from = 0; block < block_end_.size(); from = block_end_[block++])
     for (uint32_t i = from; i < block_end_[block]; ++i)
       for (uint32_t j = i + 1; j < block_end_[block]; ++j) {
-        if (has_key_[members_[i]] && has_key_[members_[j]]) continue;
+        if (roles_[members_[i]] == Role::keyed && roles_[members_[j]] == Role::keyed) continue;
         if (IsFirstShared(members_[i], members_[j], block) && !each(members_[i], members_[j])) return;
       }
 }

@@ -1,7 +1,7 @@
 // Which pairs of records are looked at: those that share a block of at least one pass. A block that is too large says too
 // little (a common word, a frequent name) and is left out; how many were is told.
 //
-// Each pair is given once, whatever it shares. Pairs of two records with keys are not given at all.
+// Each pair is given once, whatever it shares. Pairs of two records with keys are not given at all, nor is one for training.
 //
 // Memory: twelve bytes for each record and block that it lies in, twice that while they are made. Read-only afterwards.
 #pragma once
@@ -14,6 +14,8 @@
 
 namespace pulih::link {
 
+enum class Role : uint8_t { keyless, keyed, training };
+
 class Blocks {
  public:
   struct Options {
@@ -24,8 +26,8 @@ class Blocks {
     uint64_t pairs = 0;    // at most: some stand in several blocks
   };
 
-  // `has_key`: by record.
-  Blocks(const Scheme& scheme, const Columns& columns, const std::vector<bool>& has_key, const Options& options);
+  // `roles`: by record; borrowed.
+  Blocks(const Scheme& scheme, const Columns& columns, const std::vector<Role>& roles, const Options& options);
 
   // In a fixed order: by block, then by record; false ends it.
   using EachPair = std::function<bool(uint32_t a, uint32_t b)>;
@@ -41,7 +43,7 @@ class Blocks {
   void Keep(std::vector<Member>& members, size_t records, const Options& options);
   bool IsFirstShared(uint32_t a, uint32_t b, uint32_t block) const;
 
-  const std::vector<bool>& has_key_;
+  const std::vector<Role>& roles_;
   std::vector<uint32_t> members_;       // block after block, ascending in each
   std::vector<uint32_t> block_end_;
   std::vector<uint32_t> of_record_;     // blocks of each record, ascending

@@ -74,6 +74,7 @@ void Columns::Fill(size_t field, const std::vector<Record>& records, const std::
       column.counts.push_back(0);
     }
     column.of_record[record] = static_cast<ValueId>(column.texts.size() - 1);
+    if (records[order[record]].for_training) continue;
     ++column.counts.back();
     ++column.known;
   }
@@ -142,9 +143,12 @@ Level Columns::Compare(size_t field, ValueId a, ValueId b) const {
   return 0;
 }
 
-double Columns::Share(size_t field, ValueId value) const {
+double Columns::ShareOfOthers(size_t field, ValueId value, double average) const {
+  // How many records a first belief is worth: a value that nobody else has is rarer than the average, but not impossible.
+  constexpr double kBelief = 20;
   const Column& column = fields_[field];
-  return column.known == 0 ? 0 : static_cast<double>(column.counts[value]) / static_cast<double>(column.known);
+  const double others = column.counts[value] > 2 ? column.counts[value] - 2 : 0;
+  return (others + kBelief * average) / (static_cast<double>(column.known) + kBelief);
 }
 
 }  // namespace pulih::link

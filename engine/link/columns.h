@@ -33,15 +33,16 @@ class Columns {
   std::span<const uint32_t> Words(size_t field, ValueId value) const;
 
   Level Compare(size_t field, ValueId a, ValueId b) const;
-  // Which share of the records that have a value have this one.
-  double Share(size_t field, ValueId value) const;
+  // How often another thing would have this value, where two records that may be one have it: what other records than the two
+  // have, and before any is seen `average`. Records for training do not count.
+  double ShareOfOthers(size_t field, ValueId value, double average) const;
   const FieldSpec& spec(size_t field) const { return scheme_.fields[field]; }
 
  private:
   struct Column {
     std::vector<ValueId> of_record;
     std::vector<std::string> texts;     // by ValueId; [0] is empty
-    std::vector<uint32_t> counts;
+    std::vector<uint32_t> counts;       // of records that are not for training
     uint64_t known = 0;
     std::vector<Range> ranges;          // Comparator::amount
     std::vector<int32_t> days;          // Comparator::day

@@ -1,8 +1,10 @@
 #include "engine/link/link.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -17,21 +19,70 @@ uint64_t Mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// Scores pairs with the weights of a model. Most pairs are told apart without comparing a text: what their equal values say
+// and the most that the others could say is not enough.
+class Scorer {
+ public:
+  Scorer(const Columns& columns, const Model& model, double least_probability)
+      : columns_(columns), model_(model), prior_(model.Prior()), least_(least_probability <= 0 ? -INFINITY : std::log2(least_probability / (1 - least_probability)) - kSlack), weights_(columns.fields()), unequal_(columns.fields()), least_probability_(least_probability) {
+    for (size_t field = 0; field < weights_.size(); ++field) {
+      const size_t levels = LevelsOf(columns.spec(field).comparator);
+      for (size_t level = 1; level <= levels; ++level) weights_[field][level] = model.Weight(field, static_cast<Level>(level));
+      // Words may be the same in another order.
+      const size_t from = columns.spec(field).comparator == Comparator::tokens ? 1 : 2;
+      unequal_[field] = *std::max_element(weights_[field].begin() + static_cast<std::ptrdiff_t>(from), weights_[field].begin() + static_cast<std::ptrdiff_t>(levels + 1));
+    }
+  }
+
+  std::optional<Link> Score(uint32_t a, uint32_t b) const {
+    double most = prior_;
+    for (size_t field = 0; field < weights_.size(); ++field) {
+      const ValueId x = columns_.Value(a, field), y = columns_.Value(b, field);
+      if (x != 0 && y != 0) most += x == y ? EqualWeight(field, x) : unequal_[field];
+    }
+    if (most < least_) return std::nullopt;
+    Link link{a, b, 0, 0, PatternOf(columns_, a, b), 0};
+    for (size_t field = 0; field < weights_.size(); ++field) {
+      const ValueId x = columns_.Value(a, field);
+      link.weight += x != 0 && x == columns_.Value(b, field) ? EqualWeight(field, x) : weights_[field][LevelAt(link.pattern, field)];
+    }
+    link.probability = ProbabilityOf(prior_ + link.weight);
+    return link.probability >= least_probability_ ? std::optional(link) : std::nullopt;
+  }
+
+ private:
+  // Sums in another order differ in their last bits.
+  static constexpr double kSlack = 1e-6;
+
+  // A value that two of a hundred have says more than one that fifty have.
+  double EqualWeight(size_t field, ValueId value) const {
+    if (!columns_.spec(field).by_frequency) return weights_[field][1];
+    return std::log2(model_.fields[field].m[1] / std::max(columns_.ShareOfOthers(field, value, model_.fields[field].u[1]), 1e-9));
+  }
+
+  const Columns& columns_;
+  const Model& model_;
+  const double prior_, least_;
+  std::vector<std::array<double, kMaxLevel + 1>> weights_;
+  std::vector<double> unequal_;  // the most that values which are not the same text can say
+  const double least_probability_;
+};
+
 class Linker {
  public:
   Linker(const Scheme& scheme, const std::vector<Record>& records, const LinkOptions& options, std::vector<size_t> order)
-      : scheme_(scheme), options_(options), order_(std::move(order)), columns_(scheme, records, order_), sources_(order_.size()), keys_(order_.size()), has_key_(order_.size()) {
+      : scheme_(scheme), options_(options), order_(std::move(order)), columns_(scheme, records, order_), sources_(order_.size()), keys_(order_.size()), roles_(order_.size()) {
     std::unordered_map<std::string_view, uint32_t> sources, keys;
     for (size_t i = 0; i < order_.size(); ++i) {
       const Record& record = records[order_[i]];
       if (!record.source.empty()) sources_[i] = sources.emplace(record.source, sources.size() + 1).first->second;
       if (!record.key.empty()) keys_[i] = keys.emplace(record.key, keys.size() + 1).first->second;
-      has_key_[i] = keys_[i] != 0;
+      roles_[i] = record.for_training ? Role::training : keys_[i] != 0 ? Role::keyed : Role::keyless;
     }
   }
 
   Result<Linked> Find() {
-    const Blocks blocks(scheme_, columns_, has_key_, options_.blocks);
+    const Blocks blocks(scheme_, columns_, roles_, options_.blocks);
     Linked linked;
     linked.blocks = blocks.counts();
     PULIH_TRY(Observe(blocks));
@@ -44,7 +95,8 @@ class Linker {
 
  private:
   bool MayPair(uint32_t a, uint32_t b) const {
-    if (has_key_[a] && has_key_[b]) return false;
+    if (roles_[a] == Role::training || roles_[b] == Role::training) return false;
+    if (roles_[a] == roles_[b] && (options_.only_to_keys || roles_[a] == Role::keyed)) return false;
     return !options_.across_sources_only || sources_[a] == 0 || sources_[a] != sources_[b];
   }
   bool ShouldStop(uint64_t& asked) const { return ++asked % 65536 == 0 && options_.should_stop && options_.should_stop(); }
@@ -71,39 +123,53 @@ class Linker {
   }
 
   void CountPairs() {
-    std::unordered_map<uint32_t, double> of_source, keyed_of_source;
-    double all = static_cast<double>(columns_.records()), keyed = 0;
+    const uint32_t sources = sources_.empty() ? 0 : *std::max_element(sources_.begin(), sources_.end());
+    std::vector<double> keyless_of(sources + 1), keyed_of(sources + 1);
+    double keyless = 0, keyed = 0;
     for (size_t i = 0; i < columns_.records(); ++i) {
-      keyed += has_key_[i] ? 1 : 0;
-      if (!options_.across_sources_only || sources_[i] == 0) continue;
-      ++of_source[sources_[i]];
-      keyed_of_source[sources_[i]] += has_key_[i] ? 1 : 0;
+      if (roles_[i] == Role::training) continue;
+      (roles_[i] == Role::keyed ? keyed : keyless) += 1;
+      (roles_[i] == Role::keyed ? keyed_of : keyless_of)[sources_[i]] += 1;
     }
-    const auto pairs = [](double n) { return n * (n - 1) / 2; };
-    observed_.pairs = pairs(all) - pairs(keyed);
-    for (const auto& [source, n] : of_source) observed_.pairs -= pairs(n) - pairs(keyed_of_source[source]);
-    observed_.pairs = std::max(observed_.pairs, 0.0);
+    const auto pairs = [this](double without, double with) { return without * with + (options_.only_to_keys ? 0 : without * (without - 1) / 2); };
+    observed_.pairs = pairs(keyless, keyed);
+    if (!options_.across_sources_only) return;
+    for (uint32_t source = 1; source <= sources; ++source) observed_.pairs -= pairs(keyless_of[source], keyed_of[source]);
   }
 
   void DrawRandom() {
-    const uint64_t n = columns_.records();
-    if (n * (n - 1) / 2 <= kRandomPairs) {
-      for (uint32_t a = 0; a < n; ++a)
-        for (uint32_t b = a + 1; b < n; ++b)
-          if (MayPair(a, b)) ++observed_.random[PatternOf(columns_, a, b)];
-      return;
+    std::vector<uint32_t> all, keyed;
+    for (uint32_t i = 0; i < columns_.records(); ++i) {
+      if (roles_[i] != Role::training) all.push_back(i);
+      if (roles_[i] == Role::keyed) keyed.push_back(i);
     }
-    for (uint64_t i = 0; i < kRandomPairs; ++i) {
-      const auto a = static_cast<uint32_t>(Mix(2 * i) % n), b = static_cast<uint32_t>(Mix(2 * i + 1) % n);
-      if (a != b && MayPair(a, b)) ++observed_.random[PatternOf(columns_, a, b)];
-    }
+    Draw(all, [&](uint32_t a, uint32_t b) {
+      if (MayPair(a, b)) ++observed_.random[PatternOf(columns_, a, b)];
+    });
+    Draw(keyed, [&](uint32_t a, uint32_t b) {
+      if (keys_[a] != keys_[b]) ++observed_.two[PatternOf(columns_, a, b)];
+    });
   }
 
-  // Neighbours among the records of one key: a key that a thousand records have is not worth half a million pairs.
+  // All pairs, or where they are many kRandomPairs of them.
+  static void Draw(const std::vector<uint32_t>& from, const std::function<void(uint32_t, uint32_t)>& take) {
+    const uint64_t n = from.size();
+    if (n * (n - 1) / 2 > kRandomPairs) {
+      for (uint64_t i = 0; i < kRandomPairs; ++i) {
+        const uint32_t a = from[Mix(2 * i) % n], b = from[Mix(2 * i + 1) % n];
+        if (a != b) take(a, b);
+      }
+      return;
+    }
+    for (size_t i = 0; i < n; ++i)
+      for (size_t j = i + 1; j < n; ++j) take(from[i], from[j]);
+  }
+
+  // Neighbours among those for training of one key: a key that a thousand have is not worth half a million pairs.
   void TakeKnown() {
     std::unordered_map<uint32_t, uint32_t> last;
     for (uint32_t i = 0; i < columns_.records(); ++i) {
-      if (!has_key_[i]) continue;
+      if (roles_[i] != Role::training || keys_[i] == 0) continue;
       const auto [at, is_first] = last.emplace(keys_[i], i);
       if (is_first) continue;
       ++observed_.known[PatternOf(columns_, at->second, i)];
@@ -112,27 +178,18 @@ class Linker {
   }
 
   Status Score(const Blocks& blocks, Linked& linked) {
+    const Scorer scorer(columns_, linked.model, options_.least_probability);
     uint64_t asked = 0;
     bool stopped = false;
-    const double prior = linked.model.Prior();
     blocks.Pairs([&](uint32_t a, uint32_t b) {
       if (ShouldStop(asked)) stopped = true;
       if (stopped) return false;
       if (!MayPair(a, b)) return true;
       ++linked.compared;
-      Link link{a, b, 0, 0, PatternOf(columns_, a, b), 0};
-      for (size_t field = 0; field < columns_.fields(); ++field) link.weight += WeightOf(linked.model, field, LevelAt(link.pattern, field), columns_.Value(a, field));
-      link.probability = ProbabilityOf(prior + link.weight);
-      if (link.probability >= options_.least_probability) linked.links.push_back(link);
+      if (const auto link = scorer.Score(a, b)) linked.links.push_back(*link);
       return true;
     });
     return stopped ? Interrupted() : OkStatus();
-  }
-
-  // A value that two of a hundred have says more than one that fifty have.
-  double WeightOf(const Model& model, size_t field, Level level, ValueId value) const {
-    if (level != 1 || !columns_.spec(field).by_frequency) return model.Weight(field, level);
-    return std::log2(model.fields[field].m[1] / std::max(columns_.Share(field, value), 1e-9));
   }
 
   const Scheme& scheme_;
@@ -140,7 +197,7 @@ class Linker {
   const std::vector<size_t> order_;
   const Columns columns_;
   std::vector<uint32_t> sources_, keys_;  // 0: none
-  std::vector<bool> has_key_;
+  std::vector<Role> roles_;
   Observed observed_;
 };
 

@@ -25,6 +25,8 @@ struct LinkOptions {
   double least_probability = 0.5;
   // Records of one source are different things already; where nothing is known of sources, leave it off.
   bool across_sources_only = false;
+  // Only what has no key with what has one.
+  bool only_to_keys = false;
   Blocks::Options blocks = {};
   std::function<bool()> should_stop = {};  // asked now and then; may be empty
 };

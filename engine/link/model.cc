@@ -35,10 +35,15 @@ double FirstGuess(size_t levels, size_t level) {
 
 class Estimator {
  public:
-  Estimator(const Scheme& scheme, const Observed& observed) : scheme_(scheme), observed_(observed), random_(scheme.fields.size()), known_(scheme.fields.size()) {
+  Estimator(const Scheme& scheme, const Observed& observed) : scheme_(scheme), observed_(observed), random_(scheme.fields.size()), known_(scheme.fields.size()), two_(scheme.fields.size()) {
     Count(observed.random, random_);
     Count(observed.known, known_);
+    Count(observed.two, two_);
+    double known_two = 0;
     for (const auto& [pattern, many] : observed.random) drawn_ += many;
+    for (const auto& [pattern, many] : observed.two) known_two += many;
+    // They keep what few fields cannot tell apart from running off, and do not outweigh how two sources really differ.
+    if (known_two > 0) two_worth_ = std::min(1.0, drawn_ / 2 / known_two);
     model_.fields.resize(scheme.fields.size());
     for (size_t field = 0; field < scheme.fields.size(); ++field)
       for (size_t level = 1; level <= Levels(field); ++level) model_.fields[field].m[level] = FirstGuess(Levels(field), level);
@@ -87,7 +92,7 @@ class Estimator {
     const double drawn_share = observed_.pairs > 0 ? std::min(drawn_ / observed_.pairs, 1.0) : 0;
     for (size_t field = 0; field < model_.fields.size(); ++field) {
       std::array<double, kMaxLevel + 1> two{};
-      for (size_t level = 1; level <= Levels(field); ++level) two[level] = std::max(random_[field][level] - drawn_share * one[field][level], 0.0) + 0.5;
+      for (size_t level = 1; level <= Levels(field); ++level) two[level] = std::max(random_[field][level] - drawn_share * one[field][level], 0.0) + two_worth_ * two_[field][level] + 0.5;
       const double all = Sum(two, Levels(field));
       for (size_t level = 1; level <= Levels(field); ++level) model_.fields[field].u[level] = two[level] / all;
     }
@@ -95,8 +100,8 @@ class Estimator {
 
   const Scheme& scheme_;
   const Observed& observed_;
-  LevelCounts random_, known_;
-  double drawn_ = 0;
+  LevelCounts random_, known_, two_;
+  double drawn_ = 0, two_worth_ = 0;
   Model model_;
 };
 

@@ -1,9 +1,10 @@
 // How much each level of likeness of each field speaks for two records being one: log2 of how often it is met among pairs that
 // are one (m) over how often among pairs that are not (u), by Fellegi and Sunter.
 //
-// Nobody has to say which pairs are one. u is counted on pairs drawn at random, of which nearly all are two things; m and the
+// Nobody has to say which pairs are one. u is counted on pairs drawn at random, of which nearly all are two things, and on pairs
+// of records with different keys, which are two for certain, though told more alike than pairs of two sources; m and the
 // share of pairs that are one are found by expectation maximisation over the pairs that blocking gives, while all others count
-// as two. Records that have equal keys are known to be one and help where there are any.
+// as two. Records for training that have equal keys are known to be one and help where there are any.
 //
 // Pure, deterministic. Adds and multiplies in a fixed order, so the same counts give the same bits.
 #pragma once
@@ -43,7 +44,8 @@ double ProbabilityOf(double log2_odds);
 struct Observed {
   PatternCounts blocked;   // pairs that blocking gives
   PatternCounts random;    // pairs drawn at random, or all of them
-  PatternCounts known;     // pairs of records with equal keys
+  PatternCounts two;       // pairs of records with different keys
+  PatternCounts known;     // pairs of records for training with equal keys
   double pairs = 0;        // that could be one, looked at or not
 };
 Model EstimateModel(const Scheme& scheme, const Observed& observed);

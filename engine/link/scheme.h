@@ -63,6 +63,8 @@ struct Record {
   std::string source;  // records of one source are told apart by that source already; empty: no such thing is known
   std::string key;     // empty: none. Two records with keys are never linked: equal keys join without us, others never do
   std::vector<std::string> values;  // one for each field of the scheme
+  // Takes part in no link: it only shows, held against others of its key, how one thing is told twice.
+  bool for_training = false;
 };
 
 }  // namespace pulih::link

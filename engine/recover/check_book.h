@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/recover/checks.h"
+#include "engine/recover/link_rulings.h"
 #include "engine/recover/shown_rows.h"
 
 namespace pulih {
@@ -29,7 +30,7 @@ class CheckBook {
   void BreakRows(CheckKind kind, const std::string& tender, std::vector<CheckSide> sides);
 
   // All that was written down, in a fixed order, with the places of fused values.
-  Result<Checks> Close(TenderStore& store, const ClaimSources& sources);
+  Result<Checks> Close(LinkedStore& store, const ClaimSources& sources);
 
  private:
   struct Line {
@@ -53,6 +54,6 @@ Result<CheckWords> ReadCheckWords(ShownRows& rows);
 // Rules among rows that are nothing of the domain's model: E3 by the vendor's number, E4, E5, E8.
 Status CheckRows(ShownRows& rows, const CheckWords& words, CheckBook& book);
 // Rules among fused values.
-Status CheckTenders(Case& of, const ClaimSources& sources, const CheckWords& words, CheckBook& book, ProgressListener& progress);
+Status CheckTenders(LinkedStore& store, const ClaimSources& sources, const CheckWords& words, CheckBook& book, ProgressListener& progress);
 
 }  // namespace pulih

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "engine/recover/check_book.h"
+#include "engine/tender/moment.h"
 #include "engine/tender/money.h"
 #include "engine/tender/names.h"
 
@@ -45,6 +46,9 @@ struct Dossier {
   Kept contract_value, contract_date, contract_vendor;
 };
 
+// A package is made some days before its tender has a number: up to so many apart, days are in order.
+constexpr int64_t kDaysApart = 14;
+
 // By folded name, of SPSE 3 and 4.
 bool IsObjections(const std::string& step) { return step.starts_with("MASA SANGGAH") && step.find("KUALIFIKASI") == step.npos && step.find("BANDING") == step.npos; }
 bool IsAnnouncement(const std::string& step) { return step.starts_with("PENGUMUMAN PEMENANG"); }
@@ -81,8 +85,8 @@ std::optional<TenderNumber> CodeOf(const std::string& tender) {
 
 class TenderChecker {
  public:
-  TenderChecker(Case& of, const ClaimSources& sources, const CheckWords& words, CheckBook& book, ProgressListener& progress)
-      : store_(of.kv()), sources_(sources), words_(words), book_(book), progress_(progress) {}
+  TenderChecker(LinkedStore& store, const ClaimSources& sources, const CheckWords& words, CheckBook& book, ProgressListener& progress)
+      : store_(store), sources_(sources), words_(words), book_(book), progress_(progress) {}
 
   Status Check() {
     for (const Entity entity : {Entity::tender, Entity::step, Entity::bid, Entity::contract}) PULIH_TRY(Collect(entity));
@@ -282,17 +286,19 @@ class TenderChecker {
   }
 
   // W3: days of creation rise with the sequence of an LPSE. The fewest tenders that make the others rise are told, each with
-  // the one before it; repeats keep the day of their package and are left aside.
+  // the neighbour that it should not have passed; repeats keep the day of their package and are left aside.
   void CheckCreated() {
     struct Place {
       uint64_t lpse = 0, sequence = 0;
+      int64_t number = 0;  // of the day
       std::string day, tender;
     };
     std::vector<Place> places;
-    for (const auto& [tender, dossier] : dossiers_) {
-      const auto code = CodeOf(tender);
+    for (const auto& [name, dossier] : dossiers_) {
+      const auto code = CodeOf(name);
       const auto version = NumberOf(dossier.version.value);
-      if (code && !dossier.created.empty() && version.value_or(1) == 1) places.push_back({code->lpse, code->sequence, dossier.created.value.substr(0, 10), tender});
+      if (code && !dossier.created.empty() && version.value_or(1) == 1)
+        if (const auto number = tender::DayNumber(dossier.created.value)) places.push_back({code->lpse, code->sequence, *number, dossier.created.value.substr(0, 10), name});
     }
     std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return std::tie(a.lpse, a.sequence) < std::tie(b.lpse, b.sequence); });
     for (size_t from = 0, to = 0; from < places.size(); from = to) {
@@ -308,20 +314,24 @@ class TenderChecker {
       }
       std::vector<bool> rises(to - from);
       for (size_t i = ends.empty() ? SIZE_MAX : ends.back(); i != SIZE_MAX; i = before[i - from]) rises[i - from] = true;
+      std::vector<size_t> after(to - from, SIZE_MAX);  // the next that rises
+      for (size_t i = to; i-- > from;) after[i - from] = rises[i - from] ? i : i + 1 < to ? after[i + 1 - from] : SIZE_MAX;
       size_t last = SIZE_MAX;
       for (size_t i = from; i < to; ++i) {
         if (rises[i - from]) {
           last = i;
           continue;
         }
-        std::vector<FusedPlace> sides{{Entity::tender, places[i].tender, Field::created}};
-        if (last != SIZE_MAX) sides.push_back({Entity::tender, places[last].tender, Field::created});
-        book_.Break(CheckKind::created_out_of_order, places[i].tender, std::move(sides));
+        const size_t next = after[i - from];
+        const bool is_early = last != SIZE_MAX && places[last].number - places[i].number > kDaysApart;
+        const bool is_late = next != SIZE_MAX && places[i].number - places[next].number > kDaysApart;
+        if (is_early || is_late)
+          book_.Break(CheckKind::created_out_of_order, places[i].tender, {{Entity::tender, places[i].tender, Field::created}, {Entity::tender, places[is_early ? last : next].tender, Field::created}});
       }
     }
   }
 
-  TenderStore store_;
+  LinkedStore& store_;
   const ClaimSources& sources_;
   const CheckWords& words_;
   CheckBook& book_;
@@ -332,8 +342,8 @@ class TenderChecker {
 
 }  // namespace
 
-Status CheckTenders(Case& of, const ClaimSources& sources, const CheckWords& words, CheckBook& book, ProgressListener& progress) {
-  return TenderChecker(of, sources, words, book, progress).Check();
+Status CheckTenders(LinkedStore& store, const ClaimSources& sources, const CheckWords& words, CheckBook& book, ProgressListener& progress) {
+  return TenderChecker(store, sources, words, book, progress).Check();
 }
 
 }  // namespace pulih

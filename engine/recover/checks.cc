@@ -32,7 +32,7 @@ void CheckBook::BreakRows(CheckKind kind, const std::string& tender, std::vector
   if (Count(kind)) lines_.push_back({{kind, tender, std::move(sides)}, {}});
 }
 
-Result<Checks> CheckBook::Close(TenderStore& store, const ClaimSources& sources) {
+Result<Checks> CheckBook::Close(LinkedStore& store, const ClaimSources& sources) {
   const SourceOf source_of = sources.source_of();
   for (Line& line : lines_) {
     for (const FusedPlace& place : line.places) {
@@ -82,9 +82,9 @@ Result<Checks> CheckRecords(Case& of, ProgressListener& progress) {
   ShownRows rows(of.kv(), sources, schema ? std::move(*schema) : Schema(), "checking", progress);
   PULIH_TRY_ASSIGN(const CheckWords words, ReadCheckWords(rows));
   CheckBook book;
-  PULIH_TRY(CheckTenders(of, sources, words, book, progress));
+  PULIH_TRY_ASSIGN(LinkedStore store, LinkedStore::Open(of, sources));
+  PULIH_TRY(CheckTenders(store, sources, words, book, progress));
   PULIH_TRY(CheckRows(rows, words, book));
-  TenderStore store(of.kv());
   return book.Close(store, sources);
 }
 

@@ -11,6 +11,7 @@
 #include "engine/crypto/sha256.h"
 #include "engine/os/clock.h"
 #include "engine/recover/byte_account.h"
+#include "engine/recover/candidates.h"
 #include "engine/recover/case_schema.h"
 #include "engine/recover/claim_codec.h"
 #include "engine/recover/claim_sources.h"
@@ -145,6 +146,7 @@ class Run {
     PULIH_TRY(Solve(results));
     PULIH_TRY_ASSIGN(const ClaimSources sources, ClaimSources::Read(register_));
     PULIH_TRY(MakeRowTenders(kv_, sources, progress_).status());
+    PULIH_TRY(MakeCandidates(kv_, sources, progress_).status());
     report_.units = std::move(results);
     report_.solved = solved_;
     report_.seconds = MonotonicSeconds() - began;

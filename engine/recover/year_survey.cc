@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "engine/recover/claim_sources.h"
+#include "engine/recover/link_rulings.h"
 
 namespace pulih {
 namespace {
@@ -24,8 +25,8 @@ struct TenderMarks {
 
 class Surveyor {
  public:
-  Surveyor(Case& of, const SurveyOptions& options, ClaimSources sources, ProgressListener& progress)
-      : store_(of.kv()), options_(options), sources_(std::move(sources)), progress_(progress) {}
+  Surveyor(LinkedStore store, const SurveyOptions& options, ClaimSources sources, ProgressListener& progress)
+      : store_(std::move(store)), options_(options), sources_(std::move(sources)), progress_(progress) {}
 
   Result<YearSurvey> Make() {
     const SourceOf source_of = sources_.source_of();
@@ -212,7 +213,7 @@ class Surveyor {
     }
   }
 
-  TenderStore store_;
+  LinkedStore store_;
   const SurveyOptions& options_;
   const ClaimSources sources_;
   ProgressListener& progress_;
@@ -227,7 +228,8 @@ class Surveyor {
 Result<YearSurvey> SurveyYear(Case& of, const SurveyOptions& options, ProgressListener& progress) {
   EvidenceRegister evidence(of.kv());
   PULIH_TRY_ASSIGN(ClaimSources sources, ClaimSources::Read(evidence));
-  return Surveyor(of, options, std::move(sources), progress).Make();
+  PULIH_TRY_ASSIGN(LinkedStore store, LinkedStore::Open(of, sources));
+  return Surveyor(std::move(store), options, std::move(sources), progress).Make();
 }
 
 }  // namespace pulih

@@ -136,6 +136,24 @@ TEST_CASE("two records with keys are never a link, and a pair is given once") {
   CHECK(linked->links.size() == linked->compared);
 }
 
+TEST_CASE("what is for training is linked to nothing, and teaches what one thing told twice looks like") {
+  World world = MakeWorld(40, 31, true);
+  std::mt19937 random(3);
+  const auto few = FindLinks(OfferScheme(), world.records, {.least_probability = 0.01, .only_to_keys = true});
+  REQUIRE(few.ok());
+  // Units are told another way each time: that can only be learnt from pairs that are known.
+  for (int i = 0; i < 300; ++i)
+    for (const char* witness : {"p", "q"}) world.records.push_back({"z" + std::to_string(i) + witness, witness, "z" + std::to_string(i), {Words(random, 4), "unit " + std::string(witness) + Words(random, 2), std::to_string(100'000'000 + random() % 900'000'000), ""}, true});
+  const auto taught = FindLinks(OfferScheme(), world.records, {.least_probability = 0.01, .only_to_keys = true});
+  REQUIRE(taught.ok());
+  for (const Link& link : taught->links) {
+    CHECK_FALSE((world.records[link.a].for_training || world.records[link.b].for_training));
+    CHECK(world.records[link.a].key.empty() != world.records[link.b].key.empty());
+  }
+  CHECK(taught->compared == few->compared);
+  CHECK(taught->model.fields[1].m[1] < few->model.fields[1].m[1] / 2);
+}
+
 TEST_CASE("one to one: of two records of a source that want one thing the better one has it, and tells of its rival") {
   const std::vector<Record> records{{"t1", "", "1201901", {}}, {"t2", "", "1202901", {}}, {"x1", "list", "", {}}, {"x2", "list", "", {}}, {"y1", "mail", "", {}}};
   const std::vector<Link> links{{0, 2, 20, 0.99, 0, 0}, {0, 3, 18, 0.95, 0, 0}, {1, 2, 12, 0.7, 0, 0}, {1, 3, 11, 0.6, 0, 0}, {0, 4, 10, 0.55, 0, 0}};

@@ -131,9 +131,10 @@ TEST_CASE("W1 and W4: the order of steps, of neighbours only") {
 TEST_CASE("W3: of days that do not rise with the numbers the fewest are told; November may be of the next year") {
   const Checks checks = Check({Tender("1201901", {Day(Field::created, "2014-01-05")}), Tender("1202901", {Day(Field::created, "2014-09-09")}), Tender("1203901", {Day(Field::created, "2014-01-06")}),
                                Tender("1204901", {Day(Field::created, "2014-01-06")}), Tender("1205901", {Day(Field::created, "2014-11-20"), Exact(Field::budget_year, "2015")}),
-                               Tender("1206901", {Day(Field::created, "2014-12-01"), Exact(Field::budget_year, "2016")}), Tender("1207901", {Day(Field::created, "2014-01-01"), Exact(Field::version, "2")})});
+                               Tender("1206901", {Day(Field::created, "2014-12-01"), Exact(Field::budget_year, "2016")}), Tender("1207901", {Day(Field::created, "2014-01-01"), Exact(Field::version, "2")}), Tender("1208901", {Day(Field::created, "2014-11-20")}), Tender("1209901", {Day(Field::created, "2014-10-01")})});
   CHECK(Shown(checks) ==
-        "W3 created_out_of_order 1202901: tender 1202901 created=2014-09-09; tender 1201901 created=2014-01-05;\n"
+        "W3 created_out_of_order 1202901: tender 1202901 created=2014-09-09; tender 1203901 created=2014-01-06;\n"
+        "W3 created_out_of_order 1209901: tender 1209901 created=2014-10-01; tender 1208901 created=2014-11-20;\n"
         "W3 budget_year_apart 1206901: tender 1206901 budget_year=2016; tender 1206901 created=2014-12-01;\n");
 }
 
