@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "engine/recover/export.h"
+#include "engine/recover/export_year.h"
 #include "tools/case_session.h"
 #include "tools/command_list.h"
 #include "tools/escape.h"
@@ -65,8 +66,33 @@ void Print(Context& context, const RecoverExportReport& report) {
   if (report.unassigned != 0) context.out.Line(CountOf(report.unassigned, "row") + " that fit several tables, or none: _unassigned.csv");
 }
 
+Result<Exit> RunYear(const Arguments& arguments, Case& of, Context& context) {
+  if (!arguments.table.empty()) return UsageError("--table: OCDS has tenders, and no tables");
+  PULIH_TRY_ASSIGN(const std::string directory, AbsolutePath(arguments.to));
+  ProgressLine progress(context.global);
+  auto done = ExportYear(of, directory, {}, progress);
+  progress.Clear();
+  if (!done.ok()) return std::move(done).error();
+  if (context.global.json) {
+    JsonWriter& json = context.json;
+    json.BeginObject();
+    json.PathField("file", "releases.json");
+    json.Field("releases", done->releases);
+    json.Field("undated", done->undated);
+    json.Field("disputed_fields", done->disputed);
+    json.Field("warnings", context.warnings);
+    json.EndObject();
+  } else if (!context.global.quiet) {
+    context.out.Line(CountOf(done->releases, "release") + ": releases.json");
+    if (done->undated != 0) context.out.Line(CountOf(done->undated, "tender") + " without any date left out");
+    if (done->disputed != 0) context.out.Line(CountOf(done->disputed, "disputed field") + " left out: `recover report` lists them");
+  }
+  return Exit::done;
+}
+
 Result<Exit> Run(const Arguments& arguments, Context& context) {
   PULIH_TRY_ASSIGN(const OpenedCase opened, OpenCase(arguments.path, CaseAccess::read));
+  if (arguments.format == "ocds") return RunYear(arguments, *opened.folder, context);
   RecoverExportOptions options;
   PULIH_TRY_ASSIGN(options.directory, AbsolutePath(arguments.to));
   if (!arguments.table.empty()) options.table = arguments.table;
@@ -92,14 +118,15 @@ CommandSpec RecoverExportCommand() {
       "grade of each row, or of each field where they differ. A is proven by a checksum, B was read before any damage, C agrees with an index "
       "or a constraint, E was solved from another copy, D is sound in structure and no more: look at it before you rely on it.\n\n"
       "--format jsonl writes an object for each row, without the fields that are lost; --format sql an INSERT for each, and _all.sql, which runs them all in "
-      "an order that foreign keys allow.\n\n"
+      "an order that foreign keys allow. --format ocds writes what is known of each tender, by rows, pages, lists and feeds together, as one OCDS 1.1 "
+      "release package, releases.json; a disputed field is left out of it.\n\n"
       "A value that is lost is an empty field, never a guess. What is known of a field in part stands in _partial.csv, a row whose key is lost in "
       "_unkeyed.csv, one that fits several tables in _unassigned.csv. Of several versions of a row the newest that is proven counts; a row that "
       "the newest evidence knows as deleted is left out. `recover explain` tells where a row comes from.";
   spec.arguments = {CaseArgument(a->path)};
   spec.options = {{.names = "--to", .value = "DIR", .help = "an empty folder, or one to make", .target = &a->to, .completes = Completes::directory, .required = true},
                   {.names = "--table", .value = "TABLE", .help = "only this one", .target = &a->table},
-                  {.names = "--format", .value = "FORMAT", .help = "how rows are written: csv (by default), jsonl or sql", .target = &a->format, .choices = {"csv", "jsonl", "sql"}}};
+                  {.names = "--format", .value = "FORMAT", .help = "how it is written: csv (by default), jsonl, sql, or ocds: the tenders, joined from all sources", .target = &a->format, .choices = {"csv", "jsonl", "sql", "ocds"}}};
   spec.examples = {{"all tables", "pulih recover export /srv/case-2014 --to /srv/out"},
                    {"one of them", "pulih recover export /srv/case-2014 --to /srv/out --table paket"}};
   spec.needs_repository = false;

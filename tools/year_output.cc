@@ -228,9 +228,7 @@ YearCsv::YearCsv(std::unique_ptr<Lists> lists) : lists_(std::move(lists)) {}
 YearCsv::~YearCsv() = default;
 
 Result<std::unique_ptr<YearCsv>> YearCsv::Begin(FileSystem& files, const std::string& directory) {
-  PULIH_TRY(MakeDirectories(files, directory));
-  PULIH_TRY_ASSIGN(const std::vector<DirectoryItem> items, files.List(directory));
-  if (!items.empty()) return Status(Code::already_exists, "report: " + directory + ": there is something in it", "name a folder that is empty or does not exist");
+  PULIH_TRY(MakeEmptyDirectory(files, directory, "report"));
   return std::unique_ptr<YearCsv>(new YearCsv(std::make_unique<Lists>(files, directory)));
 }
 

@@ -62,4 +62,11 @@ Status MakeDirectories(FileSystem& fs, const std::string& path) {
   return SyncIfOurs(fs, parent);
 }
 
+Status MakeEmptyDirectory(FileSystem& fs, const std::string& path, const std::string& what) {
+  PULIH_TRY(MakeDirectories(fs, path));
+  PULIH_TRY_ASSIGN(const std::vector<DirectoryItem> items, fs.List(path));
+  if (items.empty()) return OkStatus();
+  return Status(Code::already_exists, what + ": " + path + ": there is something in it", "name a folder that is empty or does not exist");
+}
+
 }  // namespace pulih

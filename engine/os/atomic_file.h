@@ -17,4 +17,7 @@ Status ReplaceFile(FileSystem& fs, const std::string& path, ByteView bytes);
 // Makes `path` and the folders above it that are missing, each durable.
 Status MakeDirectories(FileSystem& fs, const std::string& path);
 
+// MakeDirectories; already_exists when something is in `path`. `what` begins the message: "export".
+Status MakeEmptyDirectory(FileSystem& fs, const std::string& path, const std::string& what);
+
 }  // namespace pulih

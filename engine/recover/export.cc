@@ -181,13 +181,6 @@ Status WriteScriptOfAll(const RebuiltRows& rebuilt, const RecoverExportReport& r
   return all.Publish();
 }
 
-Status CheckFolder(const std::string& directory, FileSystem& files) {
-  PULIH_TRY(MakeDirectories(files, directory));
-  PULIH_TRY_ASSIGN(const std::vector<DirectoryItem> items, files.List(directory));
-  if (items.empty()) return OkStatus();
-  return Status(Code::already_exists, "export: " + directory + ": there is something in it", "name a folder that is empty or does not exist");
-}
-
 }  // namespace
 
 Result<RecoverExportReport> ExportCase(Case& of, const RecoverExportOptions& options, ProgressListener& progress) {
@@ -196,7 +189,7 @@ Result<RecoverExportReport> ExportCase(Case& of, const RecoverExportOptions& opt
   const std::vector<RebuiltTable>& tables = rebuilt->tables();
   if (options.table && std::none_of(tables.begin(), tables.end(), [&](const RebuiltTable& table) { return IsWanted(table.name, options); }))
     return Status(Code::not_found, "export: " + *options.table + ": the case has no row of such a table", "`recover report` lists the tables");
-  PULIH_TRY(CheckFolder(options.directory, files));
+  PULIH_TRY(MakeEmptyDirectory(files, options.directory, "export"));
 
   RecoverExportReport report;
   TableOutput partial(files, options.directory, "_partial.csv"), unkeyed(files, options.directory, "_unkeyed.csv"),
