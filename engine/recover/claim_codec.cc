@@ -57,30 +57,31 @@ void PutField(ByteWriter& out, const ClaimedField& field) {
   out.U8(field.cut ? 1 : 0);
 }
 
-ClaimedField GetField(ByteReader& in) {
-  ClaimedField field;
+void GetField(ByteReader& in, RowClaimView::Field& field, std::vector<UnknownByte>& unknown) {
+  field = {};
   const uint8_t state = in.U8();
   if (state > static_cast<uint8_t>(ClaimedField::State::partial)) in.Fail();
   field.state = static_cast<ClaimedField::State>(state);
   const bool partial = field.state == ClaimedField::State::partial;
-  if (field.state != ClaimedField::State::value && !partial) return field;
-  field.text = std::string(in.SizedText());
-  if (!partial) return field;
+  if (field.state != ClaimedField::State::value && !partial) return;
+  field.text = in.SizedText();
+  if (!partial) return;
   const size_t count = Count(in);
   // A byte of the text for each: so many at most, whatever the count says.
   if (count > field.text.size()) in.Fail();
+  field.unknown = static_cast<uint32_t>(unknown.size());
   uint64_t at = 0;
   for (size_t i = 0; i < count && !in.failed(); ++i) {
     at += in.Varint();
     const uint32_t marker = Narrow(in);
     if (at >= field.text.size()) in.Fail();
-    field.unknown.push_back({static_cast<uint32_t>(at), marker});
+    unknown.push_back({static_cast<uint32_t>(at), marker});
     ++at;
   }
+  field.unknown_count = static_cast<uint32_t>(unknown.size()) - field.unknown;
   const uint8_t cut = in.U8();
   if (cut > 1) in.Fail();
   field.cut = cut == 1;
-  return field;
 }
 
 bool IsGrade(uint8_t grade) { return grade >= static_cast<uint8_t>(Grade::a) && grade <= static_cast<uint8_t>(Grade::f); }
@@ -107,23 +108,48 @@ Bytes EncodeRowClaim(const RowClaim& claim) {
   return std::move(out).Take();
 }
 
-Result<RowClaim> DecodeRowClaim(ByteView bytes) {
+Status ReadRowClaim(ByteView bytes, RowClaimView& claim) {
   if (bytes.size() > kMaxClaimBytes) return Status(Code::too_large, "reading a row claim: it is longer than a claim may be");
   ByteReader in(bytes);
-  RowClaim claim;
-  claim.table = std::string(in.SizedText());
-  for (size_t left = Count(in, kMaxClaimCandidates); left > 0 && !in.failed(); --left) claim.candidates.emplace_back(in.SizedText());
+  claim.table = in.SizedText();
+  claim.candidates.clear();
+  for (size_t left = Count(in, kMaxClaimCandidates); left > 0 && !in.failed(); --left) claim.candidates.push_back(in.SizedText());
+  claim.unknown.clear();
   const size_t fields = Count(in, kMaxClaimFields);
-  claim.fields.reserve(fields);
-  for (size_t i = 0; i < fields && !in.failed(); ++i) claim.fields.push_back(GetField(in));
+  claim.fields.resize(fields);
+  for (size_t i = 0; i < fields && !in.failed(); ++i) GetField(in, claim.fields[i], claim.unknown);
   const uint8_t grade = in.U8(), standing = in.U8();
   if (!IsGrade(grade) || standing > static_cast<uint8_t>(Standing::unknown)) in.Fail();
   claim.grade = static_cast<Grade>(grade);
   claim.standing = static_cast<Standing>(standing);
   claim.moment = in.Varint();
+  claim.bytes.clear();
   for (size_t left = Count(in, kMaxClaimRanges); left > 0 && !in.failed(); --left) claim.bytes.push_back(GetRange(in));
-  claim.path = std::string(in.SizedText());
-  if (!in.Finish()) return Malformed("row claim");
+  claim.path = in.SizedText();
+  return in.Finish() ? OkStatus() : Malformed("row claim");
+}
+
+Result<RowClaim> DecodeRowClaim(ByteView bytes) {
+  RowClaimView view;
+  PULIH_TRY(ReadRowClaim(bytes, view));
+  RowClaim claim;
+  claim.table = view.table;
+  claim.candidates.assign(view.candidates.begin(), view.candidates.end());
+  claim.fields.resize(view.fields.size());
+  for (size_t i = 0; i < view.fields.size(); ++i) {
+    const RowClaimView::Field& from = view.fields[i];
+    ClaimedField& field = claim.fields[i];
+    field.state = from.state;
+    field.text = from.text;
+    const auto unknown = view.unknown.begin() + from.unknown;
+    field.unknown.assign(unknown, unknown + from.unknown_count);
+    field.cut = from.cut;
+  }
+  claim.grade = view.grade;
+  claim.standing = view.standing;
+  claim.moment = view.moment;
+  claim.bytes = std::move(view.bytes);
+  claim.path = view.path;
   return claim;
 }
 

@@ -31,6 +31,28 @@ Bytes EncodeRowClaim(const RowClaim& claim);
 void AppendRowClaim(const RowClaim& claim, ByteWriter& out);
 Result<RowClaim> DecodeRowClaim(ByteView bytes);
 
+// A claim as it stands in its bytes, for who looks at it and keeps the bytes: texts are not copied, and lists keep their
+// memory from claim to claim. Borrows the bytes.
+struct RowClaimView {
+  struct Field {
+    ClaimedField::State state = ClaimedField::State::missing;
+    std::string_view text;
+    uint32_t unknown = 0, unknown_count = 0;  // in `unknown` below
+    bool cut = false;
+  };
+  std::string_view table;
+  std::vector<std::string_view> candidates;
+  std::vector<Field> fields;
+  std::vector<UnknownByte> unknown;  // of all fields
+  Grade grade = Grade::d;
+  Standing standing = Standing::live;
+  uint64_t moment = 0;
+  std::vector<ByteRange> bytes;
+  std::string_view path;
+};
+// Takes what DecodeRowClaim takes. After a failure `claim` means nothing.
+Status ReadRowClaim(ByteView bytes, RowClaimView& claim);
+
 Bytes EncodeRangeNote(const RangeNote& note);
 Result<RangeNote> DecodeRangeNote(ByteView bytes);
 

@@ -7,7 +7,6 @@
 #include "engine/crypto/sha256.h"
 #include "engine/recover/claim_codec.h"
 #include "formats/postgres/key_image.h"
-#include "formats/postgres/value_text.h"
 
 namespace pulih {
 namespace {
@@ -78,17 +77,18 @@ void AppendTextKey(std::string_view text, Bytes& key) {
   key.push_back(1);
 }
 
-Bytes WholeRowKey(const RowClaim& claim) {
+template <typename Field>
+Bytes WholeRowKey(const std::vector<Field>& fields) {
   Bytes text;
-  for (const ClaimedField& field : claim.fields) {
+  for (const Field& field : fields) {
     text.push_back(field.state == ClaimedField::State::null ? 0 : 1);
     AppendTextKey(field.text, text);
   }
   return ToBytes(Sha256Of(text).view());
 }
 
-bool IsKnown(const ClaimedField& field) {
-  return field.state == ClaimedField::State::value || field.state == ClaimedField::State::null;
+bool IsKnown(ClaimedField::State state) {
+  return state == ClaimedField::State::value || state == ClaimedField::State::null;
 }
 
 }  // namespace
@@ -139,23 +139,23 @@ KeyColumns KeyColumnsOf(const Schema& schema, std::string_view table_name) {
   return key;
 }
 
-// False when a column of the key is not wholly known.
-bool AppendClaimKey(const Schema& schema, const KeyColumns& columns, const RowClaim& claim, Bytes& key) {
+// False when a column of the key is not wholly known. `fields`: of a claim, or of a view of one.
+template <typename Field>
+bool AppendClaimKey(const Schema& schema, const KeyColumns& columns, const std::vector<Field>& fields, Bytes& key) {
   if (columns.places.empty()) {
-    if (!std::all_of(claim.fields.begin(), claim.fields.end(), IsKnown)) return false;
-    Append(key, WholeRowKey(claim));
+    if (!std::all_of(fields.begin(), fields.end(), [](const Field& field) { return IsKnown(field.state); })) return false;
+    Append(key, WholeRowKey(fields));
     return true;
   }
   const size_t before = key.size();
   for (size_t i = 0; i < columns.places.size(); ++i) {
     const size_t place = columns.places[i];
-    if (place >= claim.fields.size() || claim.fields[place].state != ClaimedField::State::value) {
+    if (place >= fields.size() || fields[place].state != ClaimedField::State::value) {
       key.resize(before);
       return false;
     }
-    const std::string& text = claim.fields[place].text;
-    const Result<Bytes> image = ValueImage(schema.types, columns.types[i], text);
-    if (!image.ok() || !AppendKeyImage(schema.types, columns.types[i], *image, key).ok()) AppendTextKey(text, key);
+    const std::string_view text = fields[place].text;
+    if (!AppendKeyOfText(schema.types, columns.types[i], text, key).ok()) AppendTextKey(text, key);
   }
   return true;
 }
@@ -164,7 +164,7 @@ bool AppendClaimKey(const Schema& schema, const KeyColumns& columns, const RowCl
 
 std::optional<Bytes> ClaimKey(const Schema& schema, const RowClaim& claim) {
   Bytes key;
-  if (!AppendClaimKey(schema, KeyColumnsOf(schema, claim.table), claim, key)) return std::nullopt;
+  if (!AppendClaimKey(schema, KeyColumnsOf(schema, claim.table), claim.fields, key)) return std::nullopt;
   return key;
 }
 
@@ -394,28 +394,32 @@ Result<std::vector<std::string>> ClaimStore::Remarks(uint32_t unit) {
   return remarks;
 }
 
-const KeyColumns& UnitClaims::ColumnsOf(const std::string& table) {
+const KeyColumns& UnitClaims::ColumnsOf(std::string_view table) {
   const auto known = tables_.find(table);
-  return known != tables_.end() ? known->second : tables_.emplace(table, KeyColumnsOf(schema_, table)).first->second;
+  return known != tables_.end() ? known->second : tables_.emplace(std::string(table), KeyColumnsOf(schema_, table)).first->second;
 }
 
-void UnitClaims::Put(ByteView key, ByteView value) {
-  entries_.push_back({bytes_.size(), static_cast<uint32_t>(key.size()), static_cast<uint32_t>(value.size())});
+void UnitClaims::Put(std::vector<Entry>& entries, ByteView key, ByteView value) {
+  entries.push_back({bytes_.size(), static_cast<uint32_t>(key.size()), static_cast<uint32_t>(value.size())});
   Append(bytes_, key);
   Append(bytes_, value);
 }
 
 void UnitClaims::PutJournal() {
   if (journal_.size() == 0) return;
-  Put(UnitKey('J', unit_, journal_begin_), journal_.view());
+  Put(others_, UnitKey('J', unit_, journal_begin_), journal_.view());
   journal_.bytes().clear();
 }
 
 Status UnitClaims::CommitWhenFull() { return bytes_.size() >= kBatchBytes ? Commit() : OkStatus(); }
 
-Status UnitClaims::AddRow(const RowClaim& claim) { return AddRow(claim, EncodeRowClaim(claim)); }
+Status UnitClaims::AddRow(const RowClaim& claim) {
+  const Bytes encoded = EncodeRowClaim(claim);
+  PULIH_TRY(ReadRowClaim(encoded, view_));
+  return AddRow(view_, encoded);
+}
 
-Status UnitClaims::AddRow(const RowClaim& claim, ByteView encoded) {
+Status UnitClaims::AddRow(const RowClaimView& claim, ByteView encoded) {
   PULIH_TRY(CheckTableName(claim.table));
   ++number_;
   key_.clear();
@@ -423,37 +427,48 @@ Status UnitClaims::AddRow(const RowClaim& claim, ByteView encoded) {
     key_.push_back('U');
   } else {
     AppendTablePrefix(claim.table, 'k', key_);
-    if (!AppendClaimKey(schema_, ColumnsOf(claim.table), claim, key_)) key_.back() = 'u';
+    if (!AppendClaimKey(schema_, ColumnsOf(claim.table), claim.fields, key_)) key_.back() = 'u';
   }
   PutBig(key_, unit_);
   PutBig(key_, number_);
   ++rows_;
   if (journal_.size() == 0) journal_begin_ = number_;
   journal_.Sized(key_);
-  Put(key_, encoded);
+  Put(claims_, key_, encoded);
   if (journal_.size() >= kJournalPiece) PutJournal();
   return CommitWhenFull();
 }
 
 Status UnitClaims::AddRange(const RangeNote& note) {
-  Put(UnitKey('N', unit_, ++number_), EncodeRangeNote(note));
+  Put(others_, UnitKey('N', unit_, ++number_), EncodeRangeNote(note));
   return CommitWhenFull();
 }
 
 Status UnitClaims::AddRemark(const std::string& text) {
-  Put(UnitKey('M', unit_, ++number_), AsBytes(text));
+  Put(others_, UnitKey('M', unit_, ++number_), AsBytes(text));
   return CommitWhenFull();
+}
+
+void UnitClaims::Sort(std::vector<Entry>& entries) const {
+  const auto less = [this](const Entry& a, const Entry& b) { return Compare(KeyOf(a), KeyOf(b)) < 0; };
+  if (!std::is_sorted(entries.begin(), entries.end(), less)) std::stable_sort(entries.begin(), entries.end(), less);
 }
 
 // Claims and the list of their keys go in together: a claim that is there can always be taken back.
 Status UnitClaims::Commit() {
   PutJournal();
-  if (entries_.empty()) return OkStatus();
-  // Rows of a dump come nearly in the order of their keys: merging likes that.
-  std::stable_sort(entries_.begin(), entries_.end(), [this](const Entry& a, const Entry& b) { return Compare(KeyOf(a), KeyOf(b)) < 0; });
+  if (claims_.empty() && others_.empty()) return OkStatus();
+  Sort(claims_);
+  Sort(others_);
   std::vector<KvEntry> sorted;
-  sorted.reserve(entries_.size());
-  for (const Entry& entry : entries_) sorted.push_back({KeyOf(entry), ValueOf(entry)});
+  sorted.reserve(claims_.size() + others_.size());
+  auto other = others_.begin();
+  const auto add = [&](const Entry& entry) { sorted.push_back({KeyOf(entry), ValueOf(entry)}); };
+  for (const Entry& claim : claims_) {
+    for (; other != others_.end() && Compare(KeyOf(*other), KeyOf(claim)) < 0; ++other) add(*other);
+    add(claim);
+  }
+  std::for_each(other, others_.end(), add);
   if (bytes_.size() >= kLoadBytes) {
     PULIH_TRY(kv_.Load(sorted));
   } else {
@@ -462,7 +477,8 @@ Status UnitClaims::Commit() {
     }));
   }
   bytes_.clear();
-  entries_.clear();
+  claims_.clear();
+  others_.clear();
   return OkStatus();
 }
 

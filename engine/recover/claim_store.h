@@ -28,6 +28,7 @@
 #include "engine/base/result.h"
 #include "engine/catalog/ordered_kv.h"
 #include "engine/recover/claim.h"
+#include "engine/recover/claim_codec.h"
 #include "formats/postgres/schema.h"
 
 namespace pulih {
@@ -104,9 +105,9 @@ class UnitClaims {
   UnitClaims(OrderedKv& kv, const Schema& schema, uint32_t unit, Kind kind = Kind::extracted)
       : kv_(kv), schema_(schema), unit_(unit), number_(kind == Kind::derived ? kDerivedNumber : 0) {}
 
-  // `encoded`: as EncodeRowClaim writes it, where the caller has that already.
-  Status AddRow(const RowClaim& claim, ByteView encoded);
   Status AddRow(const RowClaim& claim);
+  // The same where its bytes are at hand: `claim` is what ReadRowClaim says of `encoded`.
+  Status AddRow(const RowClaimView& claim, ByteView encoded);
   Status AddRange(const RangeNote& note);
   Status AddRemark(const std::string& text);
   Status Commit();
@@ -118,8 +119,9 @@ class UnitClaims {
     size_t at = 0;
     uint32_t key = 0, value = 0;
   };
-  const KeyColumns& ColumnsOf(const std::string& table);
-  void Put(ByteView key, ByteView value);
+  const KeyColumns& ColumnsOf(std::string_view table);
+  void Put(std::vector<Entry>& entries, ByteView key, ByteView value);
+  void Sort(std::vector<Entry>& entries) const;
   void PutJournal();
   Status CommitWhenFull();
   ByteView KeyOf(const Entry& entry) const { return ByteView(bytes_).subspan(entry.at, entry.key); }
@@ -131,8 +133,9 @@ class UnitClaims {
   uint64_t number_, rows_ = 0;
   std::map<std::string, KeyColumns, std::less<>> tables_;  // as they are met
   Bytes bytes_;
-  std::vector<Entry> entries_;
+  std::vector<Entry> claims_, others_;  // claims of most dumps come in the order of their keys
   Bytes key_;
+  RowClaimView view_;
   ByteWriter journal_;
   uint64_t journal_begin_ = 0;
 };

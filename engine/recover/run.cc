@@ -37,9 +37,8 @@ class FrameSink final : public ExtractSink {
  public:
   explicit FrameSink(FrameWriter& out) : out_(out) {}
   Status Row(const RowClaim& claim) override {
-    row_.bytes().clear();
-    AppendRowClaim(claim, row_);
-    return out_.Send(kRowFrame, row_.view());
+    AppendRowClaim(claim, out_.Begin(kRowFrame));
+    return out_.End();
   }
   Status Tender(const tender::TenderClaim& claim) override { return out_.Send(kTenderFrame, EncodeTenderClaim(claim)); }
   Status Range(const RangeNote& note) override { return out_.Send(kRangeFrame, EncodeRangeNote(note)); }
@@ -47,7 +46,6 @@ class FrameSink final : public ExtractSink {
 
  private:
   FrameWriter& out_;
-  ByteWriter row_;  // keeps its memory from row to row
 };
 
 // The C library loads the tables of an encoding from files, which the child may not open later.
@@ -84,7 +82,7 @@ class ClaimGate {
     return range.file < files_.size() && range.offset <= files_[range.file].bytes.size() &&
            range.length <= files_[range.file].bytes.size() - range.offset;
   }
-  bool Fits(const RowClaim& claim) const {
+  bool Fits(const RowClaimView& claim) const {
     for (const ByteRange& range : claim.bytes)
       if (!Lies(range)) return false;
     if (claim.table.empty()) return true;
@@ -92,13 +90,13 @@ class ClaimGate {
     return known != fields_.end() && known->second == claim.fields.size();
   }
   Status TakeRow(ByteView payload) {
-    PULIH_TRY_ASSIGN(const RowClaim claim, DecodeRowClaim(payload));
-    if (!Fits(claim)) {
+    PULIH_TRY(ReadRowClaim(payload, claim_));
+    if (!Fits(claim_)) {
       ++result_.unfit;
       return OkStatus();
     }
     ++result_.rows;
-    return claims_.AddRow(claim, payload);
+    return claims_.AddRow(claim_, payload);
   }
   Status TakeTender(ByteView payload) {
     if (tenders_ == nullptr) return Status(Code::corrupt, "a frame of a kind that is not expected here");
@@ -125,7 +123,8 @@ class ClaimGate {
   UnitClaims& claims_;
   TenderWriter* const tenders_;  // null: none are expected
   UnitResult& result_;
-  std::map<std::string, size_t> fields_;
+  std::map<std::string, size_t, std::less<>> fields_;
+  RowClaimView claim_;  // the one at hand
 };
 
 class Run {

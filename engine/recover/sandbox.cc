@@ -264,23 +264,37 @@ std::string HowItDied(int state) {
 
 Status FrameWriter::Send(uint8_t kind, ByteView payload) {
   if (payload.size() > UINT32_MAX) return Status(Code::too_large, "sending a frame: it is too long");
-  uint8_t head[kHeadSize];
-  StoreLe(head, static_cast<uint32_t>(payload.size()));
-  head[4] = kind;
-  Append(buffer_, head);
-  Append(buffer_, payload);
+  Begin(kind).Raw(payload);
+  return End();
+}
+
+ByteWriter& FrameWriter::Begin(uint8_t kind) {
+  frame_ = buffer_.size();
+  buffer_.Le32(0);
+  buffer_.U8(kind);
+  return buffer_;
+}
+
+Status FrameWriter::End() {
+  const size_t length = buffer_.size() - frame_ - kHeadSize;
+  if (length > UINT32_MAX) {
+    buffer_.bytes().resize(frame_);
+    return Status(Code::too_large, "sending a frame: it is too long");
+  }
+  StoreLe(buffer_.bytes().data() + frame_, static_cast<uint32_t>(length));
   return buffer_.size() >= kSendAt ? Flush() : OkStatus();
 }
 
 Status FrameWriter::Flush() {
+  const ByteView bytes = buffer_.view();
   size_t at = 0;
-  while (at < buffer_.size()) {
-    const ssize_t wrote = ::write(fd_, buffer_.data() + at, buffer_.size() - at);
+  while (at < bytes.size()) {
+    const ssize_t wrote = ::write(fd_, bytes.data() + at, bytes.size() - at);
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0) return ErrnoStatus(errno, "sending a frame", "pipe");
     at += static_cast<size_t>(wrote);
   }
-  buffer_.clear();
+  buffer_.bytes().clear();
   return OkStatus();
 }
 

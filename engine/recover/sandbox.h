@@ -15,6 +15,7 @@
 #include <functional>
 #include <string>
 
+#include "engine/base/byte_writer.h"
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 
@@ -33,11 +34,15 @@ class FrameWriter {
  public:
   explicit FrameWriter(int fd) : fd_(fd) {}
   Status Send(uint8_t kind, ByteView payload);
+  // The same for a payload that is written where it is sent from: what is put into the writer until End.
+  ByteWriter& Begin(uint8_t kind);
+  Status End();
   Status Flush();
 
  private:
   int fd_;
-  Bytes buffer_;
+  ByteWriter buffer_;
+  size_t frame_ = 0;  // where the one that was begun begins
 };
 
 struct SandboxOutcome {

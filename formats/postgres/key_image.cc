@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/base/endian.h"
+#include "formats/postgres/value_text.h"
 
 namespace pulih {
 namespace {
@@ -97,11 +98,86 @@ void AppendEscaped(ByteView image, Bytes& key) {
 
 }  // namespace
 
-Status AppendKeyImage(const TypeList& types, TypeIndex type, ByteView image, Bytes& key) {
+namespace {
+
+TypeIndex Below(const TypeList& types, TypeIndex type) {
   while (type < types.size() && types[type].kind == PgTypeKind::domain) {
     if (types[type].element >= type) break;  // a list refers backwards only
     type = types[type].element;
   }
+  return type;
+}
+
+// A whole number as PostgreSQL writes it, of at most 18 digits.
+bool ReadWhole(std::string_view text, bool& negative, uint64_t& size) {
+  constexpr size_t kMostDigits = 18;
+  negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > kMostDigits || (text[0] == '0' && (negative || text.size() > 1))) return false;
+  size = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    size = size * 10 + static_cast<uint64_t>(c - '0');
+  }
+  return true;
+}
+
+void AppendWholeNumericKey(bool negative, uint64_t size, Bytes& key) {
+  if (size == 0) return key.push_back(0x30);
+  uint8_t bytes[1 + 2 + 2 * 5 + 2];  // 18 decimal digits are five
+  uint8_t* to = bytes + sizeof bytes;
+  const uint8_t turn = negative ? 0xFF : 0x00;
+  const auto put_before = [&](uint32_t word) {
+    *--to = static_cast<uint8_t>(word) ^ turn;
+    *--to = static_cast<uint8_t>(word >> 8) ^ turn;
+  };
+  put_before(0);
+  uint32_t digits = 0;
+  bool any = false;
+  for (; size != 0; size /= kNumericBase, ++digits) {
+    const auto digit = static_cast<uint32_t>(size % kNumericBase);
+    any = any || digit != 0;
+    if (any) put_before(digit + 1);
+  }
+  put_before(digits - 1 + 0x8000);
+  *--to = negative ? 0x20 : 0x40;
+  Append(key, {to, bytes + sizeof bytes});
+}
+
+// False where the way by the image has to tell.
+bool AppendWholeKey(uint32_t oid, std::string_view text, Bytes& key) {
+  bool negative = false;
+  uint64_t size = 0;
+  if (oid != pg_oid::kNumeric && oid != pg_oid::kInt4 && oid != pg_oid::kInt8) return false;
+  if (!ReadWhole(text, negative, size)) return false;
+  if (oid == pg_oid::kNumeric) {
+    AppendWholeNumericKey(negative, size, key);
+    return true;
+  }
+  const int64_t value = negative ? -static_cast<int64_t>(size) : static_cast<int64_t>(size);
+  const size_t length = SignedLength(oid), at = key.size();
+  if (length == 4 && value != static_cast<int32_t>(value)) return false;
+  key.resize(at + length);
+  if (length == 4) StoreBe(key.data() + at, static_cast<uint32_t>(value));
+  else StoreBe(key.data() + at, static_cast<uint64_t>(value));
+  key[at] ^= 0x80;
+  return true;
+}
+
+}  // namespace
+
+Status AppendKeyOfText(const TypeList& types, TypeIndex type, std::string_view text, Bytes& key) {
+  const TypeIndex below = Below(types, type);
+  if (below < types.size() && types[below].kind == PgTypeKind::base && AppendWholeKey(types[below].oid, text, key)) return OkStatus();
+  PULIH_TRY_ASSIGN(const Bytes image, ValueImage(types, type, text));
+  const size_t before = key.size();
+  Status status = AppendKeyImage(types, type, image, key);
+  if (!status.ok()) key.resize(before);
+  return status;
+}
+
+Status AppendKeyImage(const TypeList& types, TypeIndex type, ByteView image, Bytes& key) {
+  type = Below(types, type);
   if (type >= types.size()) return Status(Code::corrupt, "key of a row: a column has a type that its table does not list");
   const PgType& t = types[type];
   if (t.kind == PgTypeKind::base) {

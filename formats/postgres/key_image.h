@@ -12,6 +12,8 @@
 // Pure. `corrupt` for an image that has not its type's length.
 #pragma once
 
+#include <string_view>
+
 #include "engine/base/bytes.h"
 #include "engine/base/status.h"
 #include "formats/postgres/type.h"
@@ -19,5 +21,8 @@
 namespace pulih {
 
 Status AppendKeyImage(const TypeList& types, TypeIndex type, ByteView image, Bytes& key);
+// The same by the value's text: of the image that ValueImage (value_parse.h) gives of it. Whole numbers, which most keys
+// are, go the short way to the same bytes. A failure appends nothing.
+Status AppendKeyOfText(const TypeList& types, TypeIndex type, std::string_view text, Bytes& key);
 
 }  // namespace pulih

@@ -40,7 +40,7 @@ struct Written {
 };
 
 Result<Written> ReadWritten(std::string_view text) {
-  const Status none(Code::invalid, "read numeric: '" + Excerpt(text) + "': not a number");
+  const auto none = [&text] { return Status(Code::invalid, "read numeric: '" + Excerpt(text) + "': not a number"); };
   Written w;
   std::string_view rest = text;
   if (!rest.empty() && (rest[0] == '-' || rest[0] == '+')) {
@@ -57,10 +57,10 @@ Result<Written> ReadWritten(std::string_view text) {
       w.before += point ? 0 : 1;
     }
   }
-  if (w.digits.empty()) return none;
+  if (w.digits.empty()) return none();
   rest.remove_prefix(at);
   if (rest.empty()) return w;
-  if (rest[0] != 'e' && rest[0] != 'E') return none;
+  if (rest[0] != 'e' && rest[0] != 'E') return none();
   rest.remove_prefix(1);
   if (rest.size() > 1 && rest[0] == '+' && IsDigit(rest[1])) rest.remove_prefix(1);
   int32_t exponent = 0;
@@ -68,7 +68,7 @@ Result<Written> ReadWritten(std::string_view text) {
   if (end.ec == std::errc::result_out_of_range) {
     return Status(Code::invalid, "read numeric: '" + Excerpt(text) + "': the exponent is too large");
   }
-  if (end.ec != std::errc() || end.ptr != rest.data() + rest.size()) return none;
+  if (end.ec != std::errc() || end.ptr != rest.data() + rest.size()) return none();
   w.before += exponent;
   return w;
 }

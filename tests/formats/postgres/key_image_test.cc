@@ -71,6 +71,26 @@ TEST_CASE("random numbers sort as their values do") {
   }
 }
 
+TEST_CASE("the key of a whole number by its text is the one by its image") {
+  const auto seed = Catch::rngSeed();
+  std::mt19937_64 random(seed);
+  for (const auto& [oid, name] : {std::pair(pg_oid::kNumeric, "numeric"), std::pair(pg_oid::kInt4, "int4"), std::pair(pg_oid::kInt8, "int8"), std::pair(pg_oid::kInt2, "int2")}) {
+    const TypeList types = TypeOf(oid, name);
+    for (int run = 0; run < 5000; ++run) {
+      // Of any length, many with zeros at either end; and some that are no whole numbers.
+      std::string text = (random() % 3 == 0 ? "-" : "") + std::to_string(random() >> random() % 64);
+      if (random() % 4 == 0) text += std::string(random() % 12, '0');
+      if (random() % 16 == 0) text.insert(random() % text.size(), 1, "0.+e "[random() % 5]);
+      const auto image = ValueImage(types, 0, text);
+      Bytes by_text{7}, by_image{7};
+      const bool is_key = image.ok() && AppendKeyImage(types, 0, *image, by_image).ok();
+      INFO("seed " << seed << ": " << name << " " << text);
+      REQUIRE(AppendKeyOfText(types, 0, text, by_text).ok() == is_key);
+      REQUIRE(by_text == (is_key ? by_image : Bytes{7}));
+    }
+  }
+}
+
 TEST_CASE("an image that is none of its type is corrupt") {
   Bytes key;
   CHECK(AppendKeyImage(TypeOf(pg_oid::kInt4, "int4"), 0, Bytes(3), key).code() == Code::corrupt);
