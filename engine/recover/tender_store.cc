@@ -1,5 +1,6 @@
 #include "engine/recover/tender_store.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "engine/base/byte_reader.h"
@@ -14,7 +15,10 @@ using tender::Precision;
 using tender::TenderClaim;
 using tender::TenderField;
 
-constexpr size_t kBatchBytes = 4u << 20, kBatchCount = 8192;
+constexpr size_t kBatchBytes = 16u << 20, kBatchCount = 8192;
+constexpr size_t kEntryBytes = 64;     // that the list takes for one beside its bytes
+// Less than this goes the way of the log: tables of their own would be many and small.
+constexpr size_t kLoadBytes = 4u << 20;
 constexpr size_t kTailSize = 4 + 8;  // unit and number
 constexpr size_t kMaxFields = 256;
 constexpr uint64_t kDerived = uint64_t{1} << 63;
@@ -204,17 +208,25 @@ Status TenderWriter::Add(uint32_t unit, const TenderClaim& claim) {
   PutBig(key, number);
   PutBig(journal, number);
   Bytes value = EncodeTenderClaim(claim);
-  batch_bytes_ += 2 * key.size() + value.size();
+  batch_bytes_ += journal.size() + 2 * key.size() + value.size() + 2 * kEntryBytes;
   batch_.emplace_back(std::move(journal), key);
   batch_.emplace_back(std::move(key), std::move(value));
-  return batch_bytes_ >= kBatchBytes || batch_.size() >= kBatchCount ? Commit() : OkStatus();
+  return batch_bytes_ >= kBatchBytes ? Commit() : OkStatus();
 }
 
 Status TenderWriter::Commit() {
   if (batch_.empty()) return OkStatus();
-  PULIH_TRY(kv_.Write([&](KvBatch& batch) {
-    for (const auto& [key, value] : batch_) batch.Put(key, value);
-  }));
+  if (batch_bytes_ >= kLoadBytes) {
+    std::sort(batch_.begin(), batch_.end(), [](const auto& a, const auto& b) { return Compare(a.first, b.first) < 0; });
+    std::vector<KvEntry> sorted;
+    sorted.reserve(batch_.size());
+    for (const auto& [key, value] : batch_) sorted.push_back({key, value});
+    PULIH_TRY(kv_.Load(sorted));
+  } else {
+    PULIH_TRY(kv_.Write([&](KvBatch& batch) {
+      for (const auto& [key, value] : batch_) batch.Put(key, value);
+    }));
+  }
   batch_.clear();
   batch_bytes_ = 0;
   return OkStatus();

@@ -55,7 +55,7 @@ class TenderStore {
   OrderedKv& kv_;
 };
 
-// Takes what units give; in the store when Commit (or an Add that filled a batch) returned ok.
+// Takes what units give; in the store when Commit (or an Add that filled a batch) returned ok. Memory: one batch, 16 MiB.
 class TenderWriter {
  public:
   enum class Kind : uint8_t { extracted, derived };
