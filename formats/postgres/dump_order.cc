@@ -64,7 +64,6 @@ class Orderer {
         next_(blocks_.size(), kNone),
         previous_(blocks_.size(), kNone),
         usable_(blocks_.size(), true),
-        by_head_(kDiskBlock),
         work_(kWorkForEachBlock * blocks_.size()) {}
 
   // Whether some block does not go on by the clock in the block behind it.
@@ -149,6 +148,7 @@ class Orderer {
 
   void Index() {
     std::unordered_map<uint64_t, uint32_t> seen;
+    by_head_.resize(kDiskBlock);
     for (uint32_t i = 0; i < blocks_.size(); ++i) {
       const ByteView bytes = blocks_[i].bytes;
       if (IsFill(bytes)) {
