@@ -39,7 +39,7 @@ Status GroupSurvey::Row(const TextLine& line) {
   if (torn || line.trust == SegmentTrust::behind || line.trust == SegmentTrust::suspect) group.clean = false;
   if (group.named && group.group.sure && (line.trust == SegmentTrust::proven || line.trust == SegmentTrust::suspect)) return OkStatus();
   if (torn) return OkStatus();
-  const bool sound = ReadCopyRow(line.text, fields_, row_);
+  const bool sound = row_.Read(line.text);
   if (group.named && group.group.sure) {
     CheckNamed(group, sound && (!utf8_ || IsUtf8(line.text)), line.trust == SegmentTrust::behind);
     return OkStatus();
@@ -80,7 +80,7 @@ void GroupSurvey::BeginCandidates(GroupState& group) {
   group.first = false;
   for (size_t i = 0; i < schema_.tables.size(); ++i) {
     Candidate candidate(TableForm(schema_, i, {}));
-    if (candidate.form.listed() == row_.size()) group.candidates.push_back(std::move(candidate));
+    if (candidate.form.listed() == row_.values().size()) group.candidates.push_back(std::move(candidate));
   }
 }
 
@@ -122,16 +122,16 @@ void GroupSurvey::DropWeaker(GroupState& group) const {
 }
 
 void GroupSurvey::TryCandidate(Candidate& candidate) {
-  if (!candidate.form.Fits(row_)) return;
+  if (!candidate.form.Fits(row_.values())) return;
   ++candidate.fits;
-  if (script_.Has(candidate.form.table_index(), row_)) ++candidate.script_rows;
+  if (script_.Has(candidate.form.table_index(), row_.values())) ++candidate.script_rows;
   if (candidate.repeats_key || hashes_ >= kMaxKeyHashes) return;
   const auto& keys = candidate.form.table().keys;
   candidate.unique.resize(keys.size());
   for (size_t i = 0; i < keys.size(); ++i) {
     const auto fields = candidate.form.FieldsOf(keys[i].columns);
     if (fields.empty()) continue;
-    const auto hash = KeyHash(row_, fields);
+    const auto hash = KeyHash(row_.values(), fields);
     if (!hash) continue;
     ++hashes_;
     candidate.repeats_key = candidate.repeats_key || !candidate.unique[i].Insert(*hash);
@@ -139,16 +139,17 @@ void GroupSurvey::TryCandidate(Candidate& candidate) {
 }
 
 void GroupSurvey::LookAtValues(GroupState& group) const {
-  const size_t count = std::max(group.values.size(), row_.size());
+  const RowViews& row = row_.values();
+  const size_t count = std::max(group.values.size(), row.size());
   group.values.resize(count);
   group.numbers.resize(count);
   group.moments.resize(count);
-  for (size_t i = 0; i < row_.size(); ++i) {
-    if (!row_[i]) continue;
-    const std::string& text = *row_[i];
+  for (size_t i = 0; i < row.size(); ++i) {
+    if (!row[i]) continue;
+    const std::string_view text = *row[i];
     ++group.values[i];
-    group.numbers[i] += !text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos ? 1 : 0;
-    group.moments[i] += text.size() >= 10 && text[4] == '-' && text[7] == '-' && text.substr(0, 4).find_first_not_of("0123456789") == std::string::npos ? 1 : 0;
+    group.numbers[i] += !text.empty() && text.find_first_not_of("0123456789.-") == std::string_view::npos ? 1 : 0;
+    group.moments[i] += text.size() >= 10 && text[4] == '-' && text[7] == '-' && text.substr(0, 4).find_first_not_of("0123456789") == std::string_view::npos ? 1 : 0;
   }
 }
 
@@ -156,11 +157,11 @@ void GroupSurvey::LookAtValues(GroupState& group) const {
 void GroupSurvey::CheckNamed(GroupState& group, bool sound, bool behind) {
   if (!group.form) group.form = FormOf(group);
   if (!behind) ++group.whole_rows;
-  if (!sound || !group.form->Fits(row_)) {
+  if (!sound || !group.form->Fits(row_.values())) {
     if (behind) group.broken_behind = true;
     else ++group.misfits;
   } else if (!group.form->key().empty() && group.exact_keys.size() < kMaxKeyHashes) {
-    const auto hash = KeyHash(row_, group.form->key());
+    const auto hash = KeyHash(row_.values(), group.form->key());
     if (!hash || !group.exact_keys.Insert(*hash)) (behind ? group.broken_behind : group.repeats_key) = true;
   }
 }

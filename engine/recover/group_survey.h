@@ -60,9 +60,9 @@ class ScriptRows {
     const auto at = rows_.find(table);
     return at == rows_.end() ? 0 : at->second.size();
   }
-  bool Has(size_t table, const RowTexts& row) const {
+  bool Has(size_t table, const RowViews& row) const {
     const auto at = rows_.find(table);
-    return at != rows_.end() && at->second.count(row) != 0;
+    return at != rows_.end() && at->second.count(RowTexts(row.begin(), row.end())) != 0;
   }
 
  private:
@@ -98,8 +98,7 @@ class GroupSurvey : public RowTaker {
   const Schema& own_;
   ScriptRows script_;
   std::vector<GroupState> groups_;
-  std::vector<CopyField> fields_;
-  RowTexts row_;
+  CopyRow row_;
   size_t hashes_ = 0;
   bool utf8_;
 };

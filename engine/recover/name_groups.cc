@@ -33,9 +33,9 @@ class ColumnSets : public RowTaker {
   bool WantsRows() const override { return current_ != nullptr; }
   Status Row(const TextLine& line) override {
     if (current_ == nullptr || full_ || line.torn_begin || line.torn_end || !line.unknown.empty()) return OkStatus();
-    if (!ReadCopyRow(line.text, fields_, row_)) return OkStatus();
+    if (!row_.Read(line.text)) return OkStatus();
     for (auto& [fields, set] : *current_) {
-      const auto hash = KeyHash(row_, fields);
+      const auto hash = KeyHash(row_.values(), fields);
       if (hash && set.Insert(*hash) && ++hashes_ > kMaxKeyHashes) full_ = true;
     }
     return OkStatus();
@@ -44,8 +44,7 @@ class ColumnSets : public RowTaker {
  private:
   std::map<size_t, std::map<Fields, KeySet>> sets_;
   std::map<Fields, KeySet>* current_ = nullptr;
-  std::vector<CopyField> fields_;
-  RowTexts row_;
+  CopyRow row_;
   size_t hashes_ = 0;
   bool full_ = false;
 };

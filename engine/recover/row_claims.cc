@@ -1,6 +1,7 @@
 #include "engine/recover/row_claims.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "formats/postgres/text_form.h"
 #include "formats/postgres/value_parse.h"
@@ -15,19 +16,16 @@ constexpr size_t kMaxKeys = size_t{1} << 24;
 
 std::string_view Field(std::string_view line, const CopyField& field) { return line.substr(field.begin, field.end - field.begin); }
 
+void AppendNumber(uint64_t number, std::string& to) {
+  char digits[24];
+  to.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
 ClaimedField Value(std::string text) {
   ClaimedField field;
   field.state = ClaimedField::State::value;
   field.text = std::move(text);
   return field;
-}
-
-// As it was made, but for the memory of its text.
-void Reset(ClaimedField& field) {
-  field.state = ClaimedField::State::missing;
-  field.text.clear();
-  field.unknown.clear();
-  field.cut = false;
 }
 
 }  // namespace
@@ -108,7 +106,7 @@ Status RowClaims::Read(const TextLine& line) {
 }
 
 // Values that no column of their type can ever have held. What is too long for a text may still be one.
-size_t RowClaims::Strangers(const RowTexts& row) const {
+size_t RowClaims::Strangers(const RowViews& row) const {
   size_t count = 0;
   for (size_t i = 0; i < row.size(); ++i) {
     const SchemaColumn* column = form().column(i);
@@ -120,7 +118,7 @@ size_t RowClaims::Strangers(const RowTexts& row) const {
   return count;
 }
 
-bool RowClaims::KeyIsNew(const RowTexts& row) {
+bool RowClaims::KeyIsNew(const RowViews& row) {
   if (form().key().empty() || keys_.size() >= kMaxKeys) return false;
   const auto hash = KeyHash(row, form().key());
   return hash && keys_.Insert(*hash);
@@ -154,34 +152,34 @@ void RowClaims::Normalise(size_t i, std::string& text) const {
 }
 
 Status RowClaims::Whole(const TextLine& line) {
-  if (!ReadCopyRow(line.text, split_, row_) || row_.size() != form().listed()) {
+  const RowViews& row = row_.values();
+  if (!row_.Read(line.text) || row.size() != form().listed()) {
     ++lost_;
     return OkStatus();
   }
   const bool sound_text = !utf8_ || IsUtf8(line.text);
-  const bool fits = sound_text && form().Fits(row_);
-  const bool key_is_new = line.trust != SegmentTrust::proven && KeyIsNew(row_);
+  const bool fits = sound_text && form().Fits(row);
+  const bool key_is_new = line.trust != SegmentTrust::proven && KeyIsNew(row);
   // Behind damage what does not fit may be anything; before it one value may be of another version of the table, two say
   // that the row is of another table: blocks of the file are out of their order.
-  if (!fits && (line.trust == SegmentTrust::behind || line.trust == SegmentTrust::suspect || Strangers(row_) > 1)) {
+  if (!fits && (line.trust == SegmentTrust::behind || line.trust == SegmentTrust::suspect || Strangers(row) > 1)) {
     ++lost_;
     return OkStatus();
   }
   claim_.fields.resize(form().shown());
-  for (ClaimedField& field : claim_.fields) Reset(field);
-  for (size_t i = 0; i < row_.size(); ++i) {
+  for (ClaimedField& field : claim_.fields) field.Reset();
+  for (size_t i = 0; i < row.size(); ++i) {
     const auto place = form().place(i);
     if (!place) continue;
     ClaimedField& field = claim_.fields[*place];
-    if (!row_[i]) {
+    if (!row[i]) {
       field.state = ClaimedField::State::null;
       continue;
     }
-    // A field without escapes, of a line that is sound UTF-8, is that, too.
-    const bool as_written = row_[i]->size() == split_[i].end - split_[i].begin;
-    if (!as_written || !utf8_ || !sound_text || is_bytea_[i]) Normalise(i, *row_[i]);
     field.state = ClaimedField::State::value;
-    field.text.assign(*row_[i]);
+    field.text.assign(*row[i]);
+    // A field without escapes, of a line that is sound UTF-8, is that, too.
+    if (!row_.is_as_written(i) || !utf8_ || !sound_text || is_bytea_[i]) Normalise(i, field.text);
   }
   Grade grade = GradeOf(line.trust, fits, key_is_new);
   if (!sound_text) grade = Grade::d;  // some of its text could not be read
@@ -322,7 +320,7 @@ Status RowClaims::EmitFields(const TextLine& line, Grade grade) {
   claim_.path = path_head_;
   if (!group_.sure || behind_) claim_.path += " » behind damage";
   claim_.path += " » row ";
-  claim_.path += std::to_string(rows_);
+  AppendNumber(rows_, claim_.path);
   if (solvers_ != nullptr) {
     claim_.path += " » solved with";
     for (size_t i = 0; i < solvers_->size(); ++i)
@@ -340,28 +338,29 @@ Status RowClaims::Inserted(const InsertedRow& inserted) {
     ++lost_;
     return OkStatus();
   }
-  row_.assign(form().listed(), std::nullopt);
+  RowTexts row(form().listed());
   std::vector<ClaimedField> fields(form().shown());
   bool fits = true, sound = true;
   for (size_t i = 0; i < values.size(); ++i) {
     const auto place = form().place(i);
     if (!values[i].plain) continue;  // missing: only the database knew it
     if (values[i].text) {
-      row_[i] = form().column(i) == nullptr ? *values[i].text : AsPostgresWrites(schema_, *form().column(i), *values[i].text);
-      sound = sound && (!utf8_ || IsUtf8(*row_[i]));
+      row[i] = form().column(i) == nullptr ? *values[i].text : AsPostgresWrites(schema_, *form().column(i), *values[i].text);
+      sound = sound && (!utf8_ || IsUtf8(*row[i]));
     }
-    fits = fits && form().FieldFits(i, row_[i]);
+    fits = fits && form().FieldFits(i, row[i]);
     if (!place) continue;
-    if (row_[i]) {
-      Normalise(i, *row_[i]);
-      fields[*place] = Value(*row_[i]);
+    if (row[i]) {
+      Normalise(i, *row[i]);
+      fields[*place] = Value(*row[i]);
     } else {
       fields[*place].state = ClaimedField::State::null;
     }
   }
   fits = fits && sound;
-  const bool key_is_new = whole && KeyIsNew(row_);
-  if (!fits && ((inserted.trust != SegmentTrust::proven && inserted.trust != SegmentTrust::exact) || Strangers(row_) > 1)) {
+  const RowViews looked_at(row.begin(), row.end());
+  const bool key_is_new = whole && KeyIsNew(looked_at);
+  if (!fits && ((inserted.trust != SegmentTrust::proven && inserted.trust != SegmentTrust::exact) || Strangers(looked_at) > 1)) {
     ++lost_;
     return OkStatus();
   }

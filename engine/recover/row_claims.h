@@ -53,8 +53,8 @@ class RowClaims {
   Grade GradeOf(SegmentTrust trust, bool fits, bool key_is_new) const;
   bool TakeValue(std::string_view written, size_t i, ClaimedField& field) const;
   void Normalise(size_t i, std::string& text) const;
-  size_t Strangers(const RowTexts& row) const;
-  bool KeyIsNew(const RowTexts& row);
+  size_t Strangers(const RowViews& row) const;
+  bool KeyIsNew(const RowViews& row);
   void SetNames();
   const TableForm& form() const { return *form_; }
 
@@ -67,8 +67,8 @@ class RowClaims {
   std::optional<TableForm> form_;
   KeySet keys_;
   size_t keys_of_table_ = SIZE_MAX;
-  std::vector<CopyField> split_;
-  RowTexts row_;
+  CopyRow row_;                // of a whole line
+  std::vector<CopyField> split_;  // of another
   RowClaim claim_;             // the one that is being made; its texts keep their memory from row to row
   std::string path_head_;      // of the group
   std::vector<bool> is_bytea_; // of each column that is listed

@@ -54,13 +54,13 @@ std::vector<size_t> TableForm::FieldsOf(const std::vector<uint32_t>& columns) co
   return fields;
 }
 
-bool TableForm::FieldFits(size_t i, const std::optional<std::string>& value) const {
+bool TableForm::FieldFits(size_t i, std::optional<std::string_view> value) const {
   const SchemaColumn* column = columns_[i];
   if (column == nullptr) return true;
   return value ? IsTextOf(grammars_[i], *value) : !column->not_null;
 }
 
-bool TableForm::Fits(const RowTexts& row) const {
+bool TableForm::Fits(const RowViews& row) const {
   if (row.size() != columns_.size()) return false;
   for (size_t i = 0; i < row.size(); ++i) {
     if (!FieldFits(i, row[i])) return false;
@@ -75,28 +75,33 @@ bool IsUtf8Encoding(std::string_view encoding) {
   return false;
 }
 
-std::optional<uint64_t> KeyHash(const RowTexts& row, const std::vector<size_t>& fields) {
-  std::string key;
+std::optional<uint64_t> KeyHash(const RowViews& row, const std::vector<size_t>& fields) {
+  constexpr uint64_t kStep = 0x9e3779b97f4a7c15;  // odd: values in another order are another key
+  uint64_t hash = 0;
   for (const size_t field : fields) {
     if (field >= row.size() || !row[field]) return std::nullopt;
-    key += *row[field];
-    key += '\0';
+    hash = hash * kStep + Checksum64(AsBytes(*row[field]));
   }
-  return Checksum64(AsBytes(key));
+  return hash;
 }
 
-bool ReadCopyRow(std::string_view line, std::vector<CopyField>& fields, RowTexts& row) {
-  if (!SplitCopyLine(line, fields)) return false;
-  row.resize(fields.size());
-  for (size_t i = 0; i < fields.size(); ++i) {
-    const std::string_view written = line.substr(fields[i].begin, fields[i].end - fields[i].begin);
+bool CopyRow::Read(std::string_view line) {
+  if (!SplitCopyLine(line, fields_)) return false;
+  values_.resize(fields_.size());
+  unescaped_.clear();
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    const std::string_view written = line.substr(fields_[i].begin, fields_[i].end - fields_[i].begin);
     if (IsCopyNull(written)) {
-      row[i].reset();
-      continue;
+      values_[i].reset();
+    } else if (written.find('\\') == std::string_view::npos) {
+      values_[i] = written;
+    } else {
+      // No value is longer than it is written, so the buffer stays where it is.
+      unescaped_.reserve(line.size());
+      const size_t begin = unescaped_.size();
+      if (!DecodeCopyField(written, unescaped_)) return false;
+      values_[i] = std::string_view(unescaped_).substr(begin);
     }
-    if (row[i]) row[i]->clear();
-    else row[i].emplace();
-    if (!DecodeCopyField(written, *row[i])) return false;
   }
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "formats/postgres/copy_text.h"
@@ -14,7 +15,8 @@
 
 namespace pulih {
 
-using RowTexts = std::vector<std::optional<std::string>>;  // nullopt: NULL
+using RowTexts = std::vector<std::optional<std::string>>;       // nullopt: NULL
+using RowViews = std::vector<std::optional<std::string_view>>;  // the same, borrowed
 
 // A table as a dump lists its columns.
 class TableForm {
@@ -32,8 +34,8 @@ class TableForm {
   // Its place among the fields of a claim.
   std::optional<size_t> place(size_t i) const { return places_[i]; }
 
-  bool Fits(const RowTexts& row) const;
-  bool FieldFits(size_t i, const std::optional<std::string>& value) const;
+  bool Fits(const RowViews& row) const;
+  bool FieldFits(size_t i, std::optional<std::string_view> value) const;
   // Bytes below which unknown ones in a line of the right number of tabs cannot hide the end of one row and the
   // beginning of the next.
   size_t least_hidden() const { return least_hidden_; }
@@ -57,9 +59,23 @@ class TableForm {
 bool IsUtf8Encoding(std::string_view encoding);
 
 // A number for the values at `fields`; nullopt when one of them is NULL.
-std::optional<uint64_t> KeyHash(const RowTexts& row, const std::vector<size_t>& fields);
+std::optional<uint64_t> KeyHash(const RowViews& row, const std::vector<size_t>& fields);
 
-// The values of a whole line of COPY text without unknown bytes; false when it is none.
-bool ReadCopyRow(std::string_view line, std::vector<CopyField>& fields, RowTexts& row);
+// The values of a whole line of COPY text without unknown bytes. Those without escapes are not copied: they stand in the
+// line. Keeps its memory from line to line.
+class CopyRow {
+ public:
+  // False when the line is none.
+  bool Read(std::string_view line);
+
+  const RowViews& values() const { return values_; }
+  // As the line has it: no escapes.
+  bool is_as_written(size_t i) const { return values_[i] && values_[i]->size() == fields_[i].end - fields_[i].begin; }
+
+ private:
+  std::vector<CopyField> fields_;
+  RowViews values_;
+  std::string unescaped_;
+};
 
 }  // namespace pulih
