@@ -1,7 +1,8 @@
 #include "engine/recover/extract_wal.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <cctype>
+#include <charconv>
 
 #include "engine/recover/let_go.h"
 #include "engine/recover/wal_tables.h"
@@ -9,9 +10,21 @@
 namespace pulih {
 namespace {
 
+void AppendNumber(uint64_t number, int base, std::string& to) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number, base).ptr;
+  for (char* digit = digits; digit != end; ++digit) to.push_back(static_cast<char>(std::toupper(*digit)));
+}
+
+void AppendLsn(uint64_t lsn, std::string& to) {
+  AppendNumber(lsn >> 32, 16, to);
+  to += '/';
+  AppendNumber(lsn & 0xffffffff, 16, to);
+}
+
 std::string LsnText(uint64_t lsn) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%X/%X", static_cast<unsigned>(lsn >> 32), static_cast<unsigned>(lsn));
+  std::string text;
+  AppendLsn(lsn, text);
   return text;
 }
 
@@ -180,27 +193,39 @@ class WalUnit {
       found = whole.Result();
     }
     if (found.tables.empty()) return OkStatus();
-    const TupleShape shape = ShapeOf(known_.tables[found.tables.front()]);
+    WalRowReader reader(known_, found.tables.front());
     SetTable(found);
     for (const auto& [tid, versions] : relation)
-      for (const TupleVersion& version : versions) PULIH_TRY(Version(node, tid, version, found, shape, toast));
+      for (const TupleVersion& version : versions) PULIH_TRY(Version(node, tid, version, found, reader, toast));
     return OkStatus();
   }
 
   Status Version(const RelationNode& node, const Tid& tid, const TupleVersion& version, const RelationTable& found,
-                 const TupleShape& shape, const WalToast& toast) {
+                 WalRowReader& reader, const WalToast& toast) {
     RowClaim& claim = claim_;
     if (!StandingOf(version, claim.standing)) return OkStatus();  // rolled back: never a row
-    if (!DecodeTuple(known_, found.tables.front(), shape, version.tuple, toast, fields_)) return OkStatus();
+    if (!reader.Decode(version.tuple, toast, fields_)) return OkStatus();
     claim.fields.resize(fields_.size());
     for (size_t i = 0; i < fields_.size(); ++i) SetClaimed(fields_[i], claim.fields[i]);
     claim.grade = !version.sure ? Grade::d : found.told ? Grade::a : Grade::c;
     claim.moment = version.lsn;
     claim.bytes.clear();
     for (const WalPlace& place : version.places) claim.bytes.push_back({place.file, place.offset, place.length});
-    claim.path = "record " + LsnText(version.lsn) + (version.from_image ? " » image of block " : " » tuple of block ") +
-                 std::to_string(tid.block) + " of relation " + std::to_string(node.relation) + " » item " + std::to_string(tid.item);
+    SetPath(node, tid, version);
     return sink_.Row(claim);
+  }
+
+  // "record 0/16B3D50 » tuple of block 7 of relation 16384 » item 4"
+  void SetPath(const RelationNode& node, const Tid& tid, const TupleVersion& version) {
+    std::string& path = claim_.path;
+    path = "record ";
+    AppendLsn(version.lsn, path);
+    path += version.from_image ? " » image of block " : " » tuple of block ";
+    AppendNumber(tid.block, 10, path);
+    path += " of relation ";
+    AppendNumber(node.relation, 10, path);
+    path += " » item ";
+    AppendNumber(tid.item, 10, path);
   }
 
   void SetTable(const RelationTable& found) {

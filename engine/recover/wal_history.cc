@@ -33,6 +33,7 @@ TupleVersion MakeVersion(const WalRecord& record, uint32_t block, uint16_t item,
   header.xmin = record.xid;
   header.ctid = {block, item};
   TupleVersion version;
+  version.tuple.reserve(kTupleHeaderSize + rest.size());
   version.tuple.resize(kTupleHeaderSize);
   WriteTupleHeader(header, version.tuple.data());
   Append(version.tuple, rest);
@@ -116,7 +117,11 @@ void WalHistory::Image(const WalRecord& record, const WalBlock& block) {
 
 void WalHistory::Put(const WalBlock& block, uint16_t item, TupleVersion version) {
   if (!scope_.Has(block.node, block.block)) return;
-  TupleVersions& versions = relations_[block.node][{block.block, item}];
+  RelationHistory& relation = relations_[block.node];
+  const Tid place{block.block, item};
+  // Tables grow at their ends.
+  const bool is_last = relation.empty() || relation.rbegin()->first < place;
+  TupleVersions& versions = is_last ? relation.emplace_hint(relation.end(), place, TupleVersions())->second : relation[place];
   if (!versions.empty()) {
     TupleVersion& last = versions.back();
     if (IsSame(last.tuple, version.tuple)) {

@@ -9,43 +9,6 @@ namespace {
 constexpr uint32_t kFirstUserRelation = 16384;
 constexpr size_t kMaxKeys = size_t{1} << 24;
 
-// False where the bytes are no value of the column.
-bool DecodeField(const DiskContext& context, const SchemaColumn& column, const TupleField& field, const ToastSource& toast,
-                 DecodedField& decoded) {
-  using State = DecodedField::State;
-  decoded.state = State::missing;
-  decoded.text.clear();
-  if (field.kind == TupleField::Kind::null) {
-    decoded.state = State::null;
-    return true;
-  }
-  // A default of a later ADD COLUMN stands in the catalog only.
-  if (field.kind == TupleField::Kind::absent) return true;
-  if (field.kind == TupleField::Kind::plain) {
-    decoded.state = State::value;
-    return AppendDiskText(context, column.type, field.bytes, decoded.text).ok();
-  }
-  const auto value = Detoast(field, &toast);
-  if (!value) return false;
-  if (!value->cut) {
-    if (!value->proven) return true;
-    decoded.state = State::value;
-    return AppendDiskText(context, column.type, value->bytes, decoded.text).ok();
-  }
-  if (!value->bytes.empty() && AppendPrefixText(context, column.type, value->bytes, decoded.text)) decoded.state = State::partial;
-  return true;
-}
-
-bool FitsTable(const TableForm& form, const std::vector<DecodedField>& fields) {
-  if (fields.size() != form.listed()) return false;
-  for (size_t i = 0; i < fields.size(); ++i) {
-    using State = DecodedField::State;
-    if (fields[i].state == State::null && !form.FieldFits(i, std::nullopt)) return false;
-    if (fields[i].state == State::value && !form.FieldFits(i, fields[i].text)) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 WalToast::WalToast(const WalHistory& history) {
@@ -79,38 +42,19 @@ void WalToast::Chunks(const ToastPointer& pointer, std::vector<ToastChunk>& foun
   for (const auto& [number, values] : relations_) append(values);
 }
 
-bool DecodeTuple(const Schema& schema, size_t table, const TupleShape& shape, ByteView tuple, const ToastSource& toast,
-                 std::vector<DecodedField>& row) {
-  std::vector<TupleField> fields;
-  size_t used = 0;
-  if (WalkTuple(shape, tuple, true, fields, used) != TupleFault::none) return false;
-  const DiskContext context = ContextOf(schema);
-  const std::vector<SchemaColumn>& columns = schema.tables[table].columns;
-  size_t count = 0;
-  for (size_t i = 0; i < columns.size() && i < fields.size(); ++i) {
-    if (columns[i].dropped) continue;
-    if (count == row.size()) row.emplace_back();
-    if (!DecodeField(context, columns[i], fields[i], toast, row[count++])) return false;
-  }
-  row.resize(count);
-  return true;
-}
-
 RelationFit::RelationFit(const Schema& schema, const RelationNode& node) : schema_(schema), node_(node) {
   if (node.relation < kFirstUserRelation) return;
-  for (size_t i = 0; i < schema.tables.size(); ++i) tries_.push_back({i, TableForm(schema, i, {}), ShapeOf(schema.tables[i]), true, Fit::none, {}});
+  for (size_t i = 0; i < schema.tables.size(); ++i) tries_.push_back({i, TableForm(schema, i, {}), WalRowReader(schema, i), true, Fit::none, {}});
 }
 
 bool RelationFit::Takes(Try& candidate, const TupleVersion& version, const ToastSource& toast) {
-  if (!DecodeTuple(schema_, candidate.table, candidate.shape, version.tuple, toast, fields_) || !FitsTable(candidate.form, fields_)) return false;
-  const bool is_full = ReadTupleHeader(version.tuple).column_count() == candidate.shape.columns.size();
+  WalRowReader& reader = candidate.reader;
+  if (!reader.Fits(version.tuple, toast)) return false;
+  const bool is_full = ReadTupleHeader(version.tuple).column_count() == reader.columns();
   candidate.fit = std::max(candidate.fit, is_full ? Fit::full : Fit::shorter);
   const std::vector<size_t>& key = candidate.form.key();
   if (version.end != TupleVersion::End::none || key.empty() || candidate.keys.size() >= kMaxKeys) return true;
-  row_.assign(fields_.size(), std::nullopt);
-  for (const size_t i : key)
-    if (i < row_.size() && fields_[i].state == DecodedField::State::value) row_[i] = fields_[i].text;
-  const auto hash = KeyHash(row_, key);
+  const auto hash = reader.KeyHash(key, toast);
   return !hash || candidate.keys.Insert(*hash);
 }
 

@@ -13,7 +13,7 @@
 #include "engine/recover/key_set.h"
 #include "engine/recover/row_fit.h"
 #include "engine/recover/wal_history.h"
-#include "formats/postgres/disk_value.h"
+#include "engine/recover/wal_rows.h"
 #include "formats/postgres/toast.h"
 
 namespace pulih {
@@ -28,14 +28,6 @@ class WalToast : public ToastSource {
  private:
   std::map<uint32_t, std::map<uint32_t, std::vector<ToastChunk>>> relations_;  // relation, value
 };
-
-struct DecodedField {
-  enum class State : uint8_t { null, value, partial, missing } state = State::missing;
-  std::string text;
-};
-// The row of a tuple, columns that are not dropped, in `row`; false when it is no tuple of that table.
-bool DecodeTuple(const Schema& schema, size_t table, const TupleShape& shape, ByteView tuple, const ToastSource& toast,
-                 std::vector<DecodedField>& row);
 
 struct RelationTable {
   std::vector<size_t> tables;  // that it can be: in the schema, ascending
@@ -54,18 +46,16 @@ class RelationFit {
   struct Try {
     size_t table;
     TableForm form;
-    TupleShape shape;
+    WalRowReader reader;
     bool fits = true;
     Fit fit = Fit::none;       // of the best tuple
     KeySet keys;               // of live rows; full: keys tell nothing more
   };
-  bool Takes(Try& candidate, const TupleVersion& version, const ToastSource& toast);
+  static bool Takes(Try& candidate, const TupleVersion& version, const ToastSource& toast);
 
   const Schema& schema_;
   const RelationNode node_;
   std::vector<Try> tries_;
-  std::vector<DecodedField> fields_;
-  RowTexts row_;
 };
 
 }  // namespace pulih
