@@ -124,8 +124,8 @@ bool AppendUsualTimestamp(int64_t micros, std::string_view zone, std::string& te
   char* to = WriteDate(days, buffer);
   *to++ = ' ';
   to = WriteClock(of_day, to);
-  std::memcpy(to, zone.data(), zone.size());
-  text.append(buffer, to + zone.size());
+  to = std::copy(zone.begin(), zone.end(), to);
+  text.append(buffer, to);
   return true;
 }
 
