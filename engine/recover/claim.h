@@ -54,10 +54,12 @@ struct ClaimedField {
   bool cut = false;                  // partial: what follows `text` is lost
   bool operator==(const ClaimedField&) const = default;
 
-  // As it was made, but for the memory of its text.
+  // As it was made, but for the memory of its text; that of a long one is given back.
   void Reset() {
+    constexpr size_t kKept = size_t{64} << 10;
     state = State::missing;
-    text.clear();
+    if (text.capacity() > kKept) std::string().swap(text);  // an assignment would keep it
+    else text.clear();
     unknown.clear();
     cut = false;
   }

@@ -62,6 +62,19 @@ TEST_CASE("a schema comes back as it was, and one that refers to nothing is refu
   CHECK_FALSE(DecodeSchema(EncodeSchema(wild)).ok());
 }
 
+TEST_CASE("a field that is filled again is as new, and gives the memory of a long text back") {
+  ClaimedField field;
+  for (const size_t size : {size_t{1} << 20, size_t{100}}) {
+    field.state = ClaimedField::State::partial;
+    field.text.assign(size, 'x');
+    field.unknown.push_back({0, 7});
+    field.cut = true;
+    field.Reset();
+    CHECK(field == ClaimedField());
+    CHECK(field.text.capacity() < size_t{1} << 17);
+  }
+}
+
 TEST_CASE("counts that the bytes cannot hold take no memory") {
   Bytes bomb = {0, 0xff, 0xff, 0xff, 0xff, 0x0f};
   CHECK_FALSE(DecodeRowClaim(bomb).ok());
