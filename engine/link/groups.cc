@@ -15,6 +15,11 @@ namespace {
 // A place that only one record may take: partner of `record` from `source`.
 using Place = std::pair<size_t, std::string_view>;
 
+double OddsOf(double probability) {
+  constexpr double kSurest = 1 - 1e-12;
+  return std::min(probability, kSurest) / (1 - std::min(probability, kSurest));
+}
+
 class GroupBook {
  public:
   GroupBook(const std::vector<Record>& records, bool one_of_a_source) : parent_(records.size()), keys_(records.size()), sources_(records.size()) {
@@ -64,6 +69,9 @@ std::vector<Link> OneToOne(const std::vector<Record>& records, const std::vector
     taken.emplace(of_b, kept.size());
     kept.push_back(link);
   }
+  // Two that look the same cannot both be it: what each has is shared with its rival.
+  for (Link& link : kept)
+    if (link.rival > 0) link.probability = OddsOf(link.probability) / (1 + OddsOf(link.probability) + OddsOf(link.rival));
   return kept;
 }
 

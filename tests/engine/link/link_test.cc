@@ -160,6 +160,7 @@ TEST_CASE("one to one: of two records of a source that want one thing the better
   const std::vector<Link> kept = OneToOne(records, links);
   REQUIRE(kept.size() == 3);
   CHECK((kept[0].a == 0 && kept[0].b == 2 && kept[0].rival == 0.95));
+  CHECK(kept[0].probability == Approx(99.0 / (1 + 99 + 19)));
   CHECK((kept[1].a == 1 && kept[1].b == 3 && kept[1].rival == 0));
   CHECK((kept[2].a == 0 && kept[2].b == 4));  // another source may have one, too
 }
