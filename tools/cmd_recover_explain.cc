@@ -37,9 +37,7 @@ void WriteField(JsonWriter& json, const ClaimedField& field) {
   json.EndObject();
 }
 
-void WriteClaim(JsonWriter& json, const Explanation& explained, const ExplainedClaim& claim) {
-  const RowClaim& row = claim.stored.claim;
-  json.BeginObject();
+void WriteSource(JsonWriter& json, const ExplainedClaim& claim) {
   json.Field("evidence", claim.evidence.number);
   json.Field("id", std::string_view(claim.evidence.id.hex()));
   json.PathField("name", claim.evidence.name);
@@ -53,12 +51,10 @@ void WriteClaim(JsonWriter& json, const Explanation& explained, const ExplainedC
     json.EndObject();
   }
   json.EndArray();
-  json.Field("path", std::string_view(row.path));
-  json.Field("grade", std::string_view(reinterpret_cast<const char*>(&row.grade), 1));
-  json.Field("standing", StandingName(row.standing));
+  json.Field("path", std::string_view(claim.stored.claim.path));
   json.Key("bytes");
   json.BeginArray();
-  for (const ByteRange& range : row.bytes) {
+  for (const ByteRange& range : claim.stored.claim.bytes) {
     json.BeginObject();
     json.PathField("file", FileOf(claim, range.file));
     if (range.file < claim.files.size()) json.Field("sha256", std::string_view(claim.files[range.file].sha256.hex()));
@@ -67,6 +63,21 @@ void WriteClaim(JsonWriter& json, const Explanation& explained, const ExplainedC
     json.EndObject();
   }
   json.EndArray();
+}
+
+// A key out of an index: no row, so no fields and no grade.
+void WriteIndexed(JsonWriter& json, const ExplainedClaim& claim) {
+  json.BeginObject();
+  WriteSource(json, claim);
+  json.EndObject();
+}
+
+void WriteClaim(JsonWriter& json, const Explanation& explained, const ExplainedClaim& claim) {
+  const RowClaim& row = claim.stored.claim;
+  json.BeginObject();
+  WriteSource(json, claim);
+  json.Field("grade", std::string_view(reinterpret_cast<const char*>(&row.grade), 1));
+  json.Field("standing", StandingName(row.standing));
   json.Key("fields");
   json.BeginObject();
   for (size_t i = 0; i < row.fields.size(); ++i) {
@@ -101,6 +112,13 @@ void WriteJson(Context& context, const Explanation& explained) {
   json.BeginArray();
   for (const ExplainedClaim& claim : explained.claims) WriteClaim(json, explained, claim);
   json.EndArray();
+  if (!explained.indexed.empty()) {
+    json.Field("may_be_deleted", explained.may_be_deleted);
+    json.Key("indexed");
+    json.BeginArray();
+    for (const ExplainedClaim& claim : explained.indexed) WriteIndexed(json, claim);
+    json.EndArray();
+  }
   json.EndObject();
 }
 
@@ -116,6 +134,26 @@ std::string Shown(const ClaimedField& field) {
   return text;
 }
 
+void PrintSource(Context& context, const ExplainedClaim& claim) {
+  context.out.Line("  sha256  " + claim.evidence.id.hex());
+  for (const EvidenceOrigin& origin : claim.origins)
+    context.out.Line("  from    " + EscapeName(origin.path) + (origin.custodian.empty() ? "" : ", by " + EscapeText(origin.custodian)) +
+                     (origin.origin.empty() ? "" : ", " + EscapeText(origin.origin)));
+  context.out.Line("  path    " + EscapeText(claim.stored.claim.path));
+  for (const ByteRange& range : claim.stored.claim.bytes)
+    context.out.Line("  bytes   " + EscapeName(FileOf(claim, range.file)) + ", offset " + std::to_string(range.offset) + ", " + CountOf(range.length, "byte"));
+}
+
+void PrintIndexed(Context& context, const Explanation& explained) {
+  context.out.Line(EscapeText(explained.table) + " " + EscapeText(explained.words) + ": an index says that this row was there; no copy of the row was found" +
+                   (explained.may_be_deleted ? ". It may have been deleted" : ""));
+  for (const ExplainedClaim& claim : explained.indexed) {
+    context.out.Line("");
+    context.out.Line("index entry: evidence " + EvidenceText(claim.evidence));
+    PrintSource(context, claim);
+  }
+}
+
 void PrintClaim(Context& context, const ExplainedClaim& claim, size_t number) {
   const RowClaim& row = claim.stored.claim;
   context.out.Line("");
@@ -125,16 +163,11 @@ void PrintClaim(Context& context, const ExplainedClaim& claim, size_t number) {
   }
   context.out.Line("claim " + std::to_string(number) + ": evidence " + EvidenceText(claim.evidence) + ", grade " + std::string(1, static_cast<char>(row.grade)) + ", " +
                    std::string(StandingName(row.standing)));
-  context.out.Line("  sha256  " + claim.evidence.id.hex());
-  for (const EvidenceOrigin& origin : claim.origins)
-    context.out.Line("  from    " + EscapeName(origin.path) + (origin.custodian.empty() ? "" : ", by " + EscapeText(origin.custodian)) +
-                     (origin.origin.empty() ? "" : ", " + EscapeText(origin.origin)));
-  context.out.Line("  path    " + EscapeText(row.path));
-  for (const ByteRange& range : row.bytes)
-    context.out.Line("  bytes   " + EscapeName(FileOf(claim, range.file)) + ", offset " + std::to_string(range.offset) + ", " + CountOf(range.length, "byte"));
+  PrintSource(context, claim);
 }
 
 void Print(Context& context, const Explanation& explained) {
+  if (!explained.indexed.empty()) return PrintIndexed(context, explained);
   context.out.Line(EscapeText(explained.table) + " " + EscapeText(explained.key) + ": " + CountOf(explained.seen, "claim") + (explained.seen == explained.claims.size() ? "" : ", of which " + CountText(explained.claims.size()) + " matter") +
                    (explained.deleted ? "; the newest evidence says that the row was deleted" : ""));
   Table table({{"column"}, {"grade"}, {"claim", Align::right}, {"value"}});

@@ -117,6 +117,8 @@ void WriteMissing(JsonWriter& json, const Gaps& gaps) {
     else json.Field("tender", std::string_view(record.tender));
     if (!record.what.empty()) json.Field("what", std::string_view(record.what));
     json.Field("why", std::string_view(record.why));
+    json.Field("by_index", record.by_index);
+    json.Field("may_be_deleted", record.may_be_deleted);
     json.Field("mentions", record.mentions);
     json.Field("holders", record.holders);
     json.EndObject();
@@ -255,11 +257,11 @@ Status YearCsv::Finish(const YearSurvey& survey, const Gaps& gaps) {
     PULIH_TRY(edits.Row({std::string(tender::EntityName(edit.entity)), edit.key, std::string(tender::FieldName(edit.field)), edit.after.publisher, edit.captured_before, edit.before.value,
                          edit.captured, edit.after.value, Text(edit.before.evidence), edit.before.path, Text(edit.after.evidence), edit.after.path}));
   PULIH_TRY(edits.Publish());
-  List missing(files, directory, "missing.csv", {"table", "key", "tender", "what", "why", "mentions", "holders"});
+  List missing(files, directory, "missing.csv", {"table", "key", "tender", "what", "why", "may_be_deleted", "mentions", "holders"});
   for (const MissingRecord& record : gaps.missing) {
     std::string holders;
     for (const std::string& holder : record.holders) holders += (holders.empty() ? "" : "; ") + holder;
-    PULIH_TRY(missing.Row({record.table, record.key, record.tender, record.what, record.why, Text(record.mentions), holders}));
+    PULIH_TRY(missing.Row({record.table, record.key, record.tender, record.what, record.why, record.may_be_deleted ? "yes" : "", Text(record.mentions), holders}));
   }
   PULIH_TRY(missing.Publish());
   List outage(files, directory, "outage.csv", {"tender", "step", "start", "end", "status"});

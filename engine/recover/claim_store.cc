@@ -46,15 +46,15 @@ Status CheckTableName(std::string_view table) {
   return Status(Code::invalid, "keep a claim: the name of its table is none");
 }
 
-void AppendTablePrefix(std::string_view table, char part, Bytes& key) {
-  key.push_back('C');
+void AppendTablePrefix(std::string_view table, char part, Bytes& key, char family = 'C') {
+  key.push_back(static_cast<uint8_t>(family));
   Append(key, AsBytes(table));
   key.push_back(0);
   key.push_back(static_cast<uint8_t>(part));
 }
-Bytes TablePrefix(std::string_view table, char part) {
+Bytes TablePrefix(std::string_view table, char part, char family = 'C') {
   Bytes key;
-  AppendTablePrefix(table, part, key);
+  AppendTablePrefix(table, part, key, family);
   return key;
 }
 
@@ -276,9 +276,18 @@ class RowClaims {
 
 }  // namespace
 
-Status ClaimStore::ScanRows(const std::string& table, const Thin& thin, const EachRow& each) {
+Status ClaimStore::ScanRows(const std::string& table, const Thin& thin, const EachRow& each) { return ScanFamily('C', table, thin, each); }
+
+Status ClaimStore::ScanMissing(const std::string& table, const Thin& thin, const EachRow& each) {
+  return ScanFamily('K', table, thin, [&](ByteView key, std::vector<StoredClaim>& claims) -> Result<bool> {
+    PULIH_TRY_ASSIGN(const std::vector<StoredClaim> rows, Row(table, key, thin));
+    return rows.empty() ? each(key, claims) : Result<bool>(true);
+  });
+}
+
+Status ClaimStore::ScanFamily(char family, const std::string& table, const Thin& thin, const EachRow& each) {
   PULIH_TRY(CheckTableName(table));
-  const Bytes prefix = TablePrefix(table, 'k');
+  const Bytes prefix = TablePrefix(table, 'k', family);
   Bytes key;
   RowClaims row(thin);
   bool go_on = true;
@@ -306,8 +315,14 @@ Status ClaimStore::ScanRows(const std::string& table, const Thin& thin, const Ea
 }
 
 Result<std::vector<StoredClaim>> ClaimStore::Row(const std::string& table, ByteView key, const Thin& thin, uint64_t* seen) {
+  return RowOfFamily('C', table, key, thin, seen);
+}
+
+Result<std::vector<StoredClaim>> ClaimStore::Indexed(const std::string& table, ByteView key, const Thin& thin) { return RowOfFamily('K', table, key, thin, nullptr); }
+
+Result<std::vector<StoredClaim>> ClaimStore::RowOfFamily(char family, const std::string& table, ByteView key, const Thin& thin, uint64_t* seen) {
   PULIH_TRY(CheckTableName(table));
-  Bytes prefix = TablePrefix(table, 'k');
+  Bytes prefix = TablePrefix(table, 'k', family);
   Append(prefix, key);
   RowClaims row(thin);
   Status failure;
@@ -429,12 +444,27 @@ Status UnitClaims::AddRow(const RowClaimView& claim, ByteView encoded) {
     AppendTablePrefix(claim.table, 'k', key_);
     if (!AppendClaimKey(schema_, ColumnsOf(claim.table), claim.fields, key_)) key_.back() = 'u';
   }
+  ++rows_;
+  return PutClaim(encoded);
+}
+
+Status UnitClaims::AddKey(const RowClaimView& claim, ByteView encoded) {
+  PULIH_TRY(CheckTableName(claim.table));
+  key_.clear();
+  AppendTablePrefix(claim.table, 'k', key_, 'K');
+  const KeyColumns& columns = ColumnsOf(claim.table);
+  if (columns.places.empty() || !AppendClaimKey(schema_, columns, claim.fields, key_)) return OkStatus();
+  ++number_;
+  return PutClaim(encoded);
+}
+
+// Under key_, which lacks unit and number yet.
+Status UnitClaims::PutClaim(ByteView value) {
   PutBig(key_, unit_);
   PutBig(key_, number_);
-  ++rows_;
   if (journal_.size() == 0) journal_begin_ = number_;
   journal_.Sized(key_);
-  Put(claims_, key_, encoded);
+  Put(claims_, key_, value);
   if (journal_.size() >= kJournalPiece) PutJournal();
   return CommitWhenFull();
 }

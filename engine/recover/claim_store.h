@@ -6,6 +6,8 @@
 //   'C' table 0 'k' key ‖ be32 unit ‖ be64 number        a claim with its key: all claims of one row stand together, in the
 //                                                        order of the key's values (formats/postgres/key_image.h)
 //   'C' table 0 'u' be32 unit ‖ be64 number              a claim whose key is lost
+//   'K' table 0 'k' key ‖ be32 unit ‖ be64 number        a key that an index names and of whose row that unit has nothing
+//                                                        (extract.h): no claim of a row, and never read as one
 //   'U' be32 unit ‖ be64 number                          a claim whose table could not be told
 //   'J' be32 unit ‖ be64 number                          the keys of claims from that number on, each with its length
 //                                                        before it: so that a unit can be taken back
@@ -82,6 +84,10 @@ class ClaimStore {
   using EachClaim = std::function<Result<bool>(StoredClaim& claim)>;
   Status ScanUnkeyed(const std::string& table, const EachClaim& each);
   Status ScanUnassigned(const EachClaim& each);
+  // Keys that indexes name, one after another, of which no row is claimed by anything in the case.
+  Status ScanMissing(const std::string& table, const Thin& thin, const EachRow& each);
+  // What indexes say of one key, whether rows have it or not.
+  Result<std::vector<StoredClaim>> Indexed(const std::string& table, ByteView key, const Thin& thin);
   // Of one unit only: for who must not depend on the order in which evidence came.
   Status ScanUnkeyed(const std::string& table, uint32_t unit, const EachClaim& each);
   Status ScanUnassigned(uint32_t unit, const EachClaim& each);
@@ -92,6 +98,8 @@ class ClaimStore {
   Result<std::vector<std::string>> Remarks(uint32_t unit);
 
  private:
+  Status ScanFamily(char family, const std::string& table, const Thin& thin, const EachRow& each);
+  Result<std::vector<StoredClaim>> RowOfFamily(char family, const std::string& table, ByteView key, const Thin& thin, uint64_t* seen);
   Status RemoveClaims(uint32_t unit, Bytes from);
 
   OrderedKv& kv_;
@@ -108,6 +116,8 @@ class UnitClaims {
   Status AddRow(const RowClaim& claim);
   // The same where its bytes are at hand: `claim` is what ReadRowClaim says of `encoded`.
   Status AddRow(const RowClaimView& claim, ByteView encoded);
+  // One that has no whole key is left out.
+  Status AddKey(const RowClaimView& claim, ByteView encoded);
   Status AddRange(const RangeNote& note);
   Status AddRemark(const std::string& text);
   Status Commit();
@@ -122,6 +132,7 @@ class UnitClaims {
   const KeyColumns& ColumnsOf(std::string_view table);
   void Put(std::vector<Entry>& entries, ByteView key, ByteView value);
   void Sort(std::vector<Entry>& entries) const;
+  Status PutClaim(ByteView value);
   void PutJournal();
   Status CommitWhenFull();
   ByteView KeyOf(const Entry& entry) const { return ByteView(bytes_).subspan(entry.at, entry.key); }

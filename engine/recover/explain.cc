@@ -6,6 +6,7 @@
 #include "engine/recover/claim_sources.h"
 #include "engine/recover/decide.h"
 #include "engine/recover/explain_table.h"
+#include "engine/recover/gaps.h"
 
 namespace pulih {
 
@@ -35,7 +36,7 @@ std::string WordsOf(const TableDescriptor& table, const RowClaim& claim) {
   return JoinKeyWords(values);
 }
 
-Status AddClaim(StoredClaim stored, const ClaimSources& sources, const Decisions& decisions, EvidenceRegister& evidence, Explanation& explained) {
+Status AddClaim(StoredClaim stored, const ClaimSources& sources, const Decisions& decisions, EvidenceRegister& evidence, std::vector<ExplainedClaim>& explained) {
   ExplainedClaim one{std::move(stored), {}, {}, {}};
   if (one.stored.unit == kRulingUnit) {
     if (const Ruling* ruling = decisions.Find(one.stored.number)) one.evidence = EvidenceOfRuling(*ruling);
@@ -44,7 +45,18 @@ Status AddClaim(StoredClaim stored, const ClaimSources& sources, const Decisions
     PULIH_TRY_ASSIGN(one.files, evidence.Files(one.stored.unit));
     PULIH_TRY_ASSIGN(one.origins, evidence.Origins(one.stored.unit));
   }
-  explained.claims.push_back(std::move(one));
+  explained.push_back(std::move(one));
+  return OkStatus();
+}
+
+Status AskIndexes(ClaimStore& store, EvidenceRegister& evidence, const ClaimSources& sources, ByteView key, Explanation& explained) {
+  static constexpr size_t kShown = 16;
+  PULIH_TRY_ASSIGN(std::vector<StoredClaim> keys, store.Indexed(explained.table, key, [](auto& all) { all.resize(std::min(all.size(), kShown)); }));
+  if (keys.empty()) return OkStatus();
+  explained.may_be_deleted = ReadIndexedKey(keys, sources).may_be_deleted;
+  keys.resize(std::min(keys.size(), kShown));
+  Decisions none;
+  for (StoredClaim& one : keys) PULIH_TRY(AddClaim(std::move(one), sources, none, evidence, explained.indexed));
   return OkStatus();
 }
 
@@ -65,7 +77,12 @@ Result<Explanation> ExplainRow(Case& of, const std::string& table, const std::st
   for (const ColumnDescriptor& column : descriptor.columns) explained.columns.push_back(column.name);
   PULIH_TRY_ASSIGN(const Bytes row_key, KeyOfWords(descriptor, key));
   PULIH_TRY_ASSIGN(std::vector<StoredClaim> claims, store.Row(explained.table, row_key, [&](auto& all) { ThinClaims(all, sources.source_of()); }, &explained.seen));
-  if (claims.empty()) return Status(Code::not_found, "explain: " + explained.table + " " + key + ": no evidence of the case holds such a row");
+  if (claims.empty()) {
+    PULIH_TRY(AskIndexes(store, evidence, sources, row_key, explained));
+    if (explained.indexed.empty()) return Status(Code::not_found, "explain: " + explained.table + " " + key + ": no evidence of the case holds such a row");
+    explained.words = descriptor.key.empty() ? key : WordsOf(descriptor, explained.indexed.front().stored.claim);
+    return explained;
+  }
 
   explained.words = descriptor.key.empty() ? key : WordsOf(descriptor, claims.front().claim);
   std::optional<ChosenRow> chosen = ChooseRow(claims, sources.source_of(), descriptor.key.size());
@@ -84,7 +101,7 @@ Result<Explanation> ExplainRow(Case& of, const std::string& table, const std::st
   std::vector<size_t> place(claims.size());
   for (size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
   for (ChosenRow::FieldChoice& field : explained.fields) field.claim = place[field.claim];
-  for (const size_t i : order) PULIH_TRY(AddClaim(std::move(claims[i]), sources, decisions, evidence, explained));
+  for (const size_t i : order) PULIH_TRY(AddClaim(std::move(claims[i]), sources, decisions, evidence, explained.claims));
   return explained;
 }
 

@@ -27,6 +27,10 @@ struct Explanation {
   std::vector<ExplainedClaim> claims;  // the best first; those of grade F, which never count, last
   std::vector<ChosenRow::FieldChoice> fields;  // `claim` is a place in `claims`; empty when no claim may be shown
   bool deleted = false;
+  // No row has this key; indexes say that one had, and no copy of it was found. Then `claims` is empty. These are keys and
+  // no rows.
+  std::vector<ExplainedClaim> indexed;
+  bool may_be_deleted = false;         // then: nothing says that the row was still there
   uint64_t seen = 0;                   // claims that there are: of very many only those that matter are in `claims` (choose.h)
 };
 
@@ -34,7 +38,7 @@ struct Explanation {
 TableDescriptor DescriptorOf(const Schema& schema, const SchemaTable& table);
 
 // `table`: "paket" or "ekontrak.paket"; `key`: as `records get` takes it (engine/records/row_key_text.h). not_found when the
-// case has no such table or row.
+// case has no such table, and neither a row nor an index has the key.
 Result<Explanation> ExplainRow(Case& of, const std::string& table, const std::string& key);
 
 }  // namespace pulih

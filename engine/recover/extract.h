@@ -34,6 +34,10 @@ class ExtractSink {
   virtual Status Range(const RangeNote& note) = 0;
   // In words for the report: "block 12 of the archive is out of place".
   virtual Status Remark(const std::string& text) = 0;
+  // A key that an index has and of whose row nothing was found in this unit: a claim with the fields of the table's key and
+  // no others. It is no row, and never becomes one. Standing live: the page of the row is lost; unknown: a part of the
+  // page is there, so the row may have been deleted. A sink for rows only need not take them.
+  virtual Status Key(const RowClaim&) { return OkStatus(); }
 };
 
 // What each kind of unit answers. `known` is what was learnt so far; LearnSchema may add to it. A failure says that the

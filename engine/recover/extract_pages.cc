@@ -116,8 +116,7 @@ class DatabaseRows {
       return std::pair(!a->primary, !a->unique) < std::pair(!b->primary, !b->unique);
     });
     for (const SchemaIndex* index : order) {
-      std::vector<ByteView> pages;
-      for (const RelationSegment& segment : SegmentsOf(index->filenode)) pages.push_back(segment.bytes);
+      std::vector<RelationSegment> pages = SegmentsOf(index->filenode);
       if (pages.empty() || index->columns.empty() || witnesses.size() == kMaxWitnesses) continue;
       IndexWitness witness(table, *index, std::move(pages));
       if (!witness.is_usable()) continue;

@@ -89,6 +89,7 @@ class Finder {
     PULIH_TRY(ReadKeys());
     PULIH_TRY(FollowKeys());
     PULIH_TRY(AskSources());
+    PULIH_TRY(AskIndexes());
     Gaps gaps;
     gaps.count = found_.size() + beyond_;
     for (auto& [name, record] : found_) {
@@ -189,6 +190,33 @@ class Finder {
     return OkStatus();
   }
 
+  // Rows that only an index knows.
+  Status AskIndexes() {
+    for (const SchemaTable& table : schema_.tables) {
+      const std::vector<size_t> key = KeyFields(table);
+      if (key.empty()) continue;
+      uint64_t seen = 0;
+      PULIH_TRY(claims_.ScanMissing(FullTableName(table), DropAllButFirst, [&](ByteView, std::vector<StoredClaim>& claims) -> Result<bool> {
+        if (++seen % 4096 == 0) {
+          progress_.Report({.phase = "looking for gaps", .files_done = seen, .current = table.name});
+          if (progress_.ShouldStop()) return Status(Code::interrupted, "interrupted");
+        }
+        std::vector<std::string> words;
+        for (const size_t place : key) words.push_back(claims.front().claim.fields[place].text);
+        const IndexedKey told = ReadIndexedKey(claims, sources_);
+        MissingRecord* record = Note(FullTableName(table), JoinKeyWords(words), {}, {}, told.why);
+        if (record == nullptr) return true;
+        record->by_index = true;
+        // What a row or a page names, too, was there.
+        record->may_be_deleted = told.may_be_deleted && record->mentions == 1;
+        return true;
+      }));
+    }
+    return OkStatus();
+  }
+  // Several entries of one key say the same.
+  static void DropAllButFirst(std::vector<StoredClaim>& claims) { claims.resize(std::min<size_t>(claims.size(), 16)); }
+
   bool IsDoubted(const std::string& table, const std::string& code) const { return code.empty() || doubted_.contains({table, code}); }
 
   void NoteThing(Entity entity, const std::string& key, const std::vector<StoredTender>& claims) {
@@ -224,19 +252,27 @@ class Finder {
     if (!keys_[schema_.Find("public", table)].contains(HashOf({key}))) Note("public." + table, key, code, what, why);
   }
 
-  void Note(const std::string& table, const std::string& key, const std::string& code, const std::string& what, const std::string& why, const std::string& name = {}) {
+  // Null when there are too many to be listed.
+  MissingRecord* Note(const std::string& table, const std::string& key, const std::string& code, const std::string& what, const std::string& why, const std::string& name = {}) {
     const std::pair<std::string, std::string> id{table, key.empty() ? "\x01" + name : key};
     const auto at = found_.find(id);
     if (at != found_.end()) {
       ++at->second.mentions;
       if (at->second.tender.empty()) at->second.tender = code;
-      return;
+      return &at->second;
     }
     if (found_.size() >= kMaxMissing) {
       ++beyond_;
-      return;
+      return nullptr;
     }
-    found_.emplace(id, MissingRecord{table, key, code, what, why, 1, {}});
+    MissingRecord record;
+    record.table = table;
+    record.key = key;
+    record.tender = code;
+    record.what = what;
+    record.why = why;
+    record.mentions = 1;
+    return &found_.emplace(id, std::move(record)).first->second;
   }
 
   static std::optional<Entity> EntityOf(const std::string& table) {
@@ -282,6 +318,18 @@ class Finder {
 };
 
 }  // namespace
+
+IndexedKey ReadIndexedKey(const std::vector<StoredClaim>& claims, const ClaimSources& sources) {
+  const StoredClaim* best = &claims.front();
+  for (const StoredClaim& claim : claims)
+    if (claim.claim.standing == Standing::live && best->claim.standing != Standing::live) best = &claim;
+  IndexedKey told;
+  const Evidence* evidence = sources.evidence(best->unit);
+  told.why = "named by " + best->claim.path + " of evidence " + std::to_string(best->unit) + (evidence == nullptr ? "" : " (" + evidence->name + ")");
+  told.may_be_deleted = best->claim.standing != Standing::live;
+  if (told.may_be_deleted) told.why += "; may have been deleted";
+  return told;
+}
 
 Result<Gaps> FindGaps(Case& of, ProgressListener& progress) {
   EvidenceRegister evidence(of.kv());

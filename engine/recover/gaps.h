@@ -4,6 +4,8 @@
 //
 //   named by a row        a row that is there refers to it by a foreign key
 //   named by a source     a page, a list or an export tells of a tender, a bidder or a contract whose row is not there
+//   named by an index     the index of a table's key has an entry, and no evidence has a row with that key. Where a part of
+//                         the row's page is left, the row may have been deleted, and that is said
 //
 // Who might still hold it: publishers that tell of other records of the same tender, else those that tell of such things at
 // all, by how many they tell of; none is invented.
@@ -17,6 +19,8 @@
 
 #include "engine/progress.h"
 #include "engine/recover/case.h"
+#include "engine/recover/claim_sources.h"
+#include "engine/recover/claim_store.h"
 
 namespace pulih {
 
@@ -28,9 +32,18 @@ struct MissingRecord {
   std::string tender;              // kode lelang, where known
   std::string what;                // "vendor 981702087", "step PENETAPAN PEMENANG"
   std::string why;                 // "named by public.peserta 64981127 (rkn_id)"
+  bool by_index = false;           // an index says that the row was there
+  bool may_be_deleted = false;     // and nothing else does, nor that it was still there
   uint64_t mentions = 0;           // rows and claims that speak of it
   std::vector<std::string> holders;  // publishers, the likeliest first
 };
+
+// What an index says of a key that no row has, as words for people. `claims`: not empty.
+struct IndexedKey {
+  std::string why;                 // "named by index paket_pkey » page 3 » leads to page 9 item 4 of evidence 5 (data)"
+  bool may_be_deleted = false;
+};
+IndexedKey ReadIndexedKey(const std::vector<StoredClaim>& claims, const ClaimSources& sources);
 
 struct Gaps {
   std::vector<MissingRecord> missing;  // by table, then key

@@ -33,11 +33,22 @@ bool AppendKeyPart(const TupleField& field, Bytes& key) {
   }
 }
 
+// 0 when the entry does not hold its key whole.
+uint64_t KeyOfEntry(const IndexEntry& entry);
+
 uint64_t Finish(const Bytes& key) { return std::max<uint64_t>(1, Checksum64(key)); }
+
+uint64_t KeyOfEntry(const IndexEntry& entry) {
+  Bytes bytes;
+  for (const TupleField& field : entry.fields) {
+    if (!AppendKeyPart(field, bytes)) return 0;
+  }
+  return Finish(bytes);
+}
 
 }  // namespace
 
-IndexWitness::IndexWitness(const SchemaTable& table, const SchemaIndex& index, std::vector<ByteView> segments)
+IndexWitness::IndexWitness(const SchemaTable& table, const SchemaIndex& index, std::vector<RelationSegment> segments)
     : index_(index), segments_(std::move(segments)), columns_(index.columns) {
   const TupleShape shape = ShapeOf(table);
   for (const uint32_t column : columns_) {
@@ -54,9 +65,9 @@ IndexWitness::IndexWitness(const SchemaTable& table, const SchemaIndex& index, s
 void IndexWitness::Load(uint32_t begin, uint32_t end) {
   entries_.clear();
   contested_.clear();
-  for (const ByteView segment : segments_) {
-    for (size_t at = 0; at + kPageSize <= segment.size(); at += kPageSize)
-      TakeLeaf(ReadLeafPage(segment.subspan(at, kPageSize), shape_), begin, end);
+  for (const RelationSegment& segment : segments_) {
+    for (size_t at = 0; at + kPageSize <= segment.bytes.size(); at += kPageSize)
+      TakeLeaf(ReadLeafPage(segment.bytes.subspan(at, kPageSize), shape_), begin, end);
   }
   std::sort(entries_.begin(), entries_.end());
   std::sort(contested_.begin(), contested_.end());
@@ -69,13 +80,7 @@ void IndexWitness::TakeLeaf(const LeafPage& leaf, uint32_t begin, uint32_t end) 
   uint64_t last_key = 0;
   bool last_dead = true;
   for (const IndexEntry& entry : leaf.entries) {
-    const uint64_t key = [&] {
-      Bytes bytes;
-      for (const TupleField& field : entry.fields) {
-        if (!AppendKeyPart(field, bytes)) return uint64_t{0};
-      }
-      return Finish(bytes);
-    }();
+    const uint64_t key = KeyOfEntry(entry);
     if (key == 0) continue;
     if (key == last_key && !last_dead && !entry.dead && contested_.size() < kMaxContested) contested_.push_back(key);
     last_key = key;
@@ -136,9 +141,25 @@ bool IndexWitness::KnowsMoreThan(uint32_t block, const std::vector<bool>& used_i
   return false;
 }
 
-void IndexWitness::Excuse(uint32_t block) {
+template <typename Each>
+void IndexWitness::OfBlock(uint32_t block, const Each& each) {
   auto at = std::lower_bound(entries_.begin(), entries_.end(), Entry{uint64_t{block} << 16, 0});
-  for (; at != entries_.end() && ((at->place & kPlaceMask) >> 16) == block; ++at) at->place |= kSeen;
+  for (; at != entries_.end() && ((at->place & kPlaceMask) >> 16) == block; ++at) each(*at);
+}
+
+void IndexWitness::Excuse(uint32_t block) {
+  OfBlock(block, [](Entry& entry) { entry.place |= kSeen; });
+}
+
+void IndexWitness::ExcuseItems(uint32_t block, const std::vector<bool>& is_gone) {
+  OfBlock(block, [&is_gone](Entry& entry) {
+    const size_t item = entry.place & 0xffff;
+    if (item > is_gone.size() || is_gone[item - 1]) entry.place |= kSeen;
+  });
+}
+
+void IndexWitness::Doubt(uint32_t block) {
+  OfBlock(block, [](Entry& entry) { entry.place |= kDoubt; });
 }
 
 bool IndexWitness::IsContested(uint64_t key) const {
@@ -148,6 +169,23 @@ bool IndexWitness::IsContested(uint64_t key) const {
 uint64_t IndexWitness::CountUnseen() const {
   return static_cast<uint64_t>(std::count_if(entries_.begin(), entries_.end(),
                                              [](const Entry& entry) { return (entry.place & (kSeen | kDead)) == 0; }));
+}
+
+// Leaves are read once more: only what is unseen is ever needed whole.
+Status IndexWitness::EachUnseen(const std::function<Status(const Unseen&)>& each) const {
+  if (CountUnseen() == 0) return OkStatus();
+  for (const RelationSegment& segment : segments_) {
+    for (size_t at = 0; at + kPageSize <= segment.bytes.size(); at += kPageSize) {
+      const LeafPage leaf = ReadLeafPage(segment.bytes.subspan(at, kPageSize), shape_);
+      for (const IndexEntry& entry : leaf.entries) {
+        const Entry wanted{(uint64_t{entry.tid.block} << 16) | entry.tid.item, KeyOfEntry(entry)};
+        const auto found = std::lower_bound(entries_.begin(), entries_.end(), wanted);
+        if (entry.dead || wanted.key == 0 || found == entries_.end() || wanted < *found || (found->place & (kSeen | kDead)) != 0) continue;
+        PULIH_TRY(each({entry, {segment.file, at + entry.offset, entry.length}, segment.first_block + static_cast<uint32_t>(at / kPageSize), (found->place & kDoubt) == 0}));
+      }
+    }
+  }
+  return OkStatus();
 }
 
 }  // namespace pulih

@@ -65,6 +65,17 @@ class OuterSink final : public ExtractSink {
     claim.path = PathOf(inner.path);
     return sink_.Row(claim);
   }
+  Status Key(const RowClaim& inner) override {
+    RowClaim claim = inner;
+    claim.bytes.clear();
+    for (const ByteRange& range : inner.bytes) {
+      // Bytes that are not certain name nobody.
+      if (way_.TrustOf(range) > SegmentTrust::exact) return OkStatus();
+      way_.Append(range, claim.bytes);
+    }
+    claim.path = PathOf(inner.path);
+    return sink_.Key(claim);
+  }
   Status Tender(const tender::TenderClaim& inner) override {
     tender::TenderClaim claim = inner;
     std::vector<ByteRange> ranges;

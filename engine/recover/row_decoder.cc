@@ -53,6 +53,13 @@ bool RowDecoder::Fits(std::span<const TupleField> fields) const {
   return true;
 }
 
+bool RowDecoder::DecodeKeyColumn(size_t column, const TupleField& field, ClaimedField& out) const {
+  DecodedTuple row;
+  // A name has its zeros in a table, and has none in an index.
+  if (column >= columns_.size() || table_.columns[column].dropped || shape_.columns[column].length == 64) return false;
+  return DecodeField(column, field, nullptr, false, out, row) && out.state == ClaimedField::State::value;
+}
+
 bool RowDecoder::DecodeField(size_t column, const TupleField& field, const ToastSource* toast, bool fits,
                              ClaimedField& out, DecodedTuple& row) const {
   using Kind = TupleField::Kind;

@@ -43,6 +43,8 @@ class RowDecoder {
   };
   // False when a value cannot be one of its column. `toast` may be null: then what lies elsewhere is missing.
   bool Decode(std::span<const TupleField> fields, const ToastSource* toast, Known known, DecodedTuple& row) const;
+  // One column's value out of an index; false when it is not there whole.
+  bool DecodeKeyColumn(size_t column, const TupleField& field, ClaimedField& out) const;
   // Only whether all values that stand in the tuple itself can be; cheaper.
   bool Fits(std::span<const TupleField> fields) const;
 

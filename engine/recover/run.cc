@@ -27,7 +27,7 @@
 namespace pulih {
 namespace {
 
-enum Frame : uint8_t { kRowFrame = 1, kRangeFrame = 2, kRemarkFrame = 3, kSchemaFrame = 4, kTenderFrame = 5 };
+enum Frame : uint8_t { kRowFrame = 1, kRangeFrame = 2, kRemarkFrame = 3, kSchemaFrame = 4, kTenderFrame = 5, kKeyFrame = 6 };
 constexpr size_t kMaxRemark = 4096;
 constexpr uint64_t kMaxRemarks = 10000;  // of one unit: more say nothing new
 
@@ -40,6 +40,7 @@ class FrameSink final : public ExtractSink {
     AppendRowClaim(claim, out_.Begin(kRowFrame));
     return out_.End();
   }
+  Status Key(const RowClaim& claim) override { return out_.Send(kKeyFrame, EncodeRowClaim(claim)); }
   Status Tender(const tender::TenderClaim& claim) override { return out_.Send(kTenderFrame, EncodeTenderClaim(claim)); }
   Status Range(const RangeNote& note) override { return out_.Send(kRangeFrame, EncodeRangeNote(note)); }
   Status Remark(const std::string& text) override { return out_.Send(kRemarkFrame, AsBytes(text).first(std::min(text.size(), kMaxRemark))); }
@@ -73,6 +74,7 @@ class ClaimGate {
       case kRangeFrame: return TakeRange(payload);
       case kRemarkFrame: return TakeRemark(payload);
       case kTenderFrame: return TakeTender(payload);
+      case kKeyFrame: return TakeKey(payload);
       default: return Status(Code::corrupt, "a frame of a kind that there is not");
     }
   }
@@ -97,6 +99,12 @@ class ClaimGate {
     }
     ++result_.rows;
     return claims_.AddRow(claim_, payload);
+  }
+  Status TakeKey(ByteView payload) {
+    PULIH_TRY(ReadRowClaim(payload, claim_));
+    if (!claim_.table.empty() && Fits(claim_)) return claims_.AddKey(claim_, payload);
+    ++result_.unfit;
+    return OkStatus();
   }
   Status TakeTender(ByteView payload) {
     if (tenders_ == nullptr) return Status(Code::corrupt, "a frame of a kind that is not expected here");

@@ -9,7 +9,7 @@
 namespace pulih {
 
 // Grows when decoders give other claims for the same bytes: then every unit is read again.
-inline constexpr uint8_t kExtractionVersion = 4;
+inline constexpr uint8_t kExtractionVersion = 5;
 // Grows when the same claims are solved in another way.
 inline constexpr uint8_t kSolvingVersion = 1;
 

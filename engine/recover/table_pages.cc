@@ -4,6 +4,8 @@
 #include <charconv>
 #include <set>
 
+#include "engine/recover/claim_store.h"
+
 namespace pulih {
 namespace {
 
@@ -41,6 +43,7 @@ Status TablePages::Run(PageCounts& counts) {
     for (size_t i = 0; i < evidence_.heap.size(); ++i)
       PULIH_TRY(ReadSegment(evidence_.heap[i], i, static_cast<uint32_t>(begin), end, counts));
     if (!evidence_.witnesses.empty()) counts.without_tuple += evidence_.witnesses.front().CountUnseen();
+    PULIH_TRY(TellUnseen());
   }
   PULIH_TRY(FlushNote());
   PULIH_TRY(FlushHeld());
@@ -97,8 +100,49 @@ Status TablePages::ReadPage(const RelationSegment& segment, size_t place, size_t
   PULIH_TRY(NotePage(segment, at, bytes.size(), bytes, page));
   BeginPath(evidence_.names[place], at);
   for (const FoundTuple& tuple : page.tuples) PULIH_TRY(TakeTuple(page, tuple, segment, at));
-  if (page.sound && page.lost_items == 0 && !page.shows_tear) {
-    for (IndexWitness& witness : evidence_.witnesses) witness.Excuse(page.block);
+  JudgeEntries(page, bytes);
+  return OkStatus();
+}
+
+// What the page itself says of the entries that lead to it and have no tuple.
+void TablePages::JudgeEntries(const HeapPage& page, ByteView bytes) {
+  const bool is_whole = page.sound && !page.shows_tear;
+  std::vector<bool> is_gone;
+  for (size_t n = 1; is_whole && page.lost_items != 0 && n <= ItemCount(bytes); ++n) {
+    const ItemState state = ReadItemId(bytes, n).state;
+    is_gone.push_back(state == ItemState::unused || state == ItemState::dead);
+  }
+  for (IndexWitness& witness : evidence_.witnesses) {
+    if (is_whole && page.lost_items == 0) witness.Excuse(page.block);
+    else if (is_whole) witness.ExcuseItems(page.block, is_gone);
+    if (page.sound || !page.tuples.empty()) witness.Doubt(page.block);
+  }
+}
+
+// Keys of rows that are lost, by the index on the key that claims are kept by.
+Status TablePages::TellUnseen() {
+  if (evidence_.table.empty()) return OkStatus();
+  const SchemaTable& table = decoder_.table();
+  const std::vector<size_t> key = KeyFields(table);
+  std::vector<size_t> place(table.columns.size(), SIZE_MAX);  // of columns among the fields
+  for (size_t i = 0, next = 0; i < place.size(); ++i)
+    if (!table.columns[i].dropped) place[i] = next++;
+  for (const IndexWitness& witness : evidence_.witnesses) {
+    const std::vector<uint32_t>& columns = witness.index().columns;
+    const bool is_key = witness.index().unique && columns.size() == key.size() &&
+                        std::all_of(columns.begin(), columns.end(), [&](uint32_t c) { return std::find(key.begin(), key.end(), place[c]) != key.end(); });
+    if (!is_key) continue;
+    return witness.EachUnseen([&](const IndexWitness::Unseen& unseen) -> Status {
+      RowClaim claim;
+      claim.table = evidence_.table;
+      claim.fields.resize(ClaimColumns(table).size());
+      for (size_t i = 0; i < columns.size(); ++i)
+        if (!decoder_.DecodeKeyColumn(columns[i], unseen.entry.fields[i], claim.fields[place[columns[i]]])) return OkStatus();
+      claim.standing = unseen.page_is_lost ? Standing::live : Standing::unknown;
+      claim.bytes.push_back(unseen.bytes);
+      claim.path = "index " + witness.index().name + " » page " + std::to_string(unseen.page) + " » leads to page " + std::to_string(unseen.entry.tid.block) + " item " + std::to_string(unseen.entry.tid.item);
+      return sink_.Key(claim);
+    });
   }
   return OkStatus();
 }
@@ -127,7 +171,12 @@ void TablePages::FinishPath(size_t at, const FoundTuple& tuple) {
 }
 
 Status TablePages::TakeTuple(const HeapPage& page, const FoundTuple& tuple, const RelationSegment& segment, size_t at) {
-  if (VisibilityOf(tuple.header, evidence_.xacts) == Visibility::never) return OkStatus();
+  if (VisibilityOf(tuple.header, evidence_.xacts) == Visibility::never) {
+    // It never was, and is not missing.
+    for (IndexWitness& witness : evidence_.witnesses)
+      if (tuple.root.item != 0 && !tuple.is_remnant) (void)witness.Ask(tuple.root, witness.KeyOf(page.FieldsOf(tuple)));
+    return OkStatus();
+  }
   DecodedTuple& row = row_;
   const RowDecoder::Known known{page.proven && tuple.has_line_pointer, tuple.fits};
   if (!decoder_.Decode(page.FieldsOf(tuple), evidence_.toast, known, row)) return OkStatus();

@@ -8,6 +8,8 @@
 // Where pages of the relation carry checksums and a page's is wrong, something on it is damaged and nobody knows what:
 // all of it is D. Of a key that an index knows at several places the newest version is live, the others are older.
 //
+// What the index of the table's key names and no tuple agrees with is told as keys without a row.
+//
 // Emits claims in the order of the pages, but for contested keys, which come last. One thread.
 #pragma once
 
@@ -72,6 +74,8 @@ class TablePages {
   Status NotePage(const RelationSegment& segment, size_t at, size_t size, ByteView bytes, const HeapPage& page);
   Status FlushNote();
   Status FlushHeld();
+  void JudgeEntries(const HeapPage& page, ByteView bytes);
+  Status TellUnseen();
 
   const RowDecoder& decoder_;
   TableEvidence evidence_;

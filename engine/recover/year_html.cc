@@ -182,8 +182,13 @@ class Page {
   void Missing() {
     Title(words_.missing_title);
     if (!gaps_.missing.empty()) Heads({{words_.table, false}, {words_.key, false}, {words_.why, false}, {words_.holders, false}});
-    for (size_t i = 0; i < std::min(kListed, gaps_.missing.size()); ++i) {
-      const MissingRecord& record = gaps_.missing[i];
+    // What a row or a page names first: an index may name all of a table.
+    std::vector<const MissingRecord*> order;
+    for (const bool by_index : {false, true})
+      for (const MissingRecord& record : gaps_.missing)
+        if (record.by_index == by_index && order.size() < kListed) order.push_back(&record);
+    for (const MissingRecord* listed : order) {
+      const MissingRecord& record = *listed;
       std::string holders;
       for (const std::string& holder : record.holders) holders += (holders.empty() ? "" : ", ") + holder;
       html_ += "<tr>" + C(record.table) + C(record.key.empty() ? record.tender + " " + record.what : record.key) + C(record.why) + C(holders) + "</tr>\n";

@@ -23,6 +23,10 @@ class Listener : public ExtractSink {
     remarks.push_back(text);
     return OkStatus();
   }
+  Status Key(const RowClaim& claim) override {
+    keys.push_back(claim);
+    return OkStatus();
+  }
   // The last word on each byte of a file.
   std::vector<int> Fates(uint32_t file, size_t size) const {
     std::vector<int> fates(size, -1);
@@ -33,7 +37,7 @@ class Listener : public ExtractSink {
     }
     return fates;
   }
-  std::vector<RowClaim> rows;
+  std::vector<RowClaim> rows, keys;
   std::vector<RangeNote> notes;
   std::vector<std::string> remarks;
 };
@@ -127,6 +131,14 @@ TEST_CASE("a table whose file is lost is known by its index") {
   CHECK(std::any_of(listener.remarks.begin(), listener.remarks.end(), [](const std::string& text) {
     return text.find("its file is lost; an index names 100 rows") != std::string::npos;
   }));
+  REQUIRE(listener.keys.size() == 100);
+  const RowClaim& key = listener.keys.front();
+  CHECK(key.table == "public.paket");
+  CHECK(key.standing == Standing::live);
+  CHECK(key.path.starts_with("index paket_pkey » page "));
+  REQUIRE(key.bytes.size() == 1);
+  CHECK(key.bytes[0].file == 0);
+  CHECK(key.bytes[0].offset + key.bytes[0].length <= index.size());
 }
 
 // id int4, isi text, kept outside.

@@ -3,7 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/recover/claim_codec.h"
 #include "engine/recover/claim_sources.h"
+#include "engine/recover/explain.h"
+#include "engine/recover/report.h"
 #include "engine/recover/tender_rows.h"
 #include "engine/recover/tender_store.h"
 #include "tests/engine/recover/recovered_rows.h"
@@ -50,6 +53,12 @@ struct TenderCase : SmallCase {
   void Tell(uint32_t unit, const std::vector<TenderClaim>& told) {
     TenderWriter writer(of->kv());
     for (const TenderClaim& claim : told) REQUIRE(writer.Add(unit, claim).ok());
+    REQUIRE(writer.Commit().ok());
+  }
+  // Keys that the index of a table names.
+  void Name(uint32_t unit, const std::vector<RowClaim>& keys) {
+    UnitClaims writer(of->kv(), schema, unit);
+    for (const RowClaim& key : keys) REQUIRE(writer.AddKey(key, EncodeRowClaim(key)).ok());
     REQUIRE(writer.Commit().ok());
   }
   Gaps Find() {
@@ -184,6 +193,65 @@ TEST_CASE("derived claims of rows are made anew, not twice") {
   CHECK((*bids)[0].claim.source == "row of public.peserta");
   CHECK((*bids)[0].claim.publisher == "LPSE 127");
   CHECK((*bids)[0].unit == dump);
+}
+
+RowClaim IndexedRekanan(const std::string& id, Standing standing) {
+  RowClaim key = RowOf("public.rekanan", {Known(id), Lost()}, Grade::d, standing);
+  key.path = "index rekanan_pkey » page 3 » leads to page 9 item 4";
+  return key;
+}
+
+TEST_CASE("a key that only an index has is missing, and is no row") {
+  TenderCase small;
+  const uint32_t dump = small.Add("a.sql"), folder = small.Add("data");
+  small.Claim(dump, {Rekanan("1"), RowOf("public.rekanan", {Known("2"), Lost()}, Grade::d, Standing::deleted), Peserta("11", "3295127", "5"), Lelang("3295127")});
+  // 1 is there; 2 is known, as deleted; of 3 two entries speak, one of a page that is lost; 5 is named by a row, too.
+  small.Name(folder, {IndexedRekanan("1", Standing::live), IndexedRekanan("2", Standing::live), IndexedRekanan("3", Standing::unknown), IndexedRekanan("3", Standing::live),
+                      IndexedRekanan("4", Standing::unknown), IndexedRekanan("5", Standing::unknown)});
+  const Gaps gaps = small.Find();
+  CHECK(gaps.count == 3);
+  REQUIRE(gaps.missing.size() == 3);
+  CHECK(gaps.missing[0].key == "3");
+  CHECK(gaps.missing[0].by_index);
+  CHECK_FALSE(gaps.missing[0].may_be_deleted);
+  CHECK(gaps.missing[0].why == "named by index rekanan_pkey » page 3 » leads to page 9 item 4 of evidence 2 (data)");
+  CHECK(gaps.missing[1].key == "4");
+  CHECK(gaps.missing[1].may_be_deleted);
+  CHECK(gaps.missing[1].why.ends_with("; may have been deleted"));
+  CHECK(gaps.missing[2].key == "5");
+  CHECK(gaps.missing[2].by_index);
+  CHECK_FALSE(gaps.missing[2].may_be_deleted);
+  CHECK(gaps.missing[2].mentions == 2);
+
+  SECTION("no row of it is counted, nor found where rows are") {
+    ClaimStore store(small.of->kv());
+    uint64_t rows = 0;
+    REQUIRE(store.ScanRows("public.rekanan", [](auto&) {}, [&](ByteView, auto&) -> Result<bool> {
+      ++rows;
+      return true;
+    }).ok());
+    CHECK(rows == 2);
+  }
+  SECTION("explained as what it is") {
+    auto explained = ExplainRow(*small.of, "rekanan", "4");
+    REQUIRE(explained.ok());
+    CHECK(explained->claims.empty());
+    CHECK(explained->fields.empty());
+    REQUIRE(explained->indexed.size() == 1);
+    CHECK(explained->may_be_deleted);
+    CHECK(explained->indexed[0].evidence.name == "data");
+    CHECK_FALSE(ExplainRow(*small.of, "rekanan", "3")->may_be_deleted);
+    CHECK(ExplainRow(*small.of, "rekanan", "1")->indexed.empty());
+    CHECK(ExplainRow(*small.of, "rekanan", "99").status().code() == Code::not_found);
+  }
+  SECTION("and taken back with its evidence") {
+    REQUIRE(ClaimStore(small.of->kv()).RemoveUnit(folder).ok());
+    CHECK(small.Find().count == 1);
+  }
+  SECTION("a row that turns up ends it") {
+    small.Claim(small.Add("b.sql"), {Rekanan("3")});
+    CHECK(small.Find().count == 2);
+  }
 }
 
 }  // namespace pulih
