@@ -448,6 +448,12 @@ Status UnitClaims::AddRow(const RowClaimView& claim, ByteView encoded) {
   return PutClaim(encoded);
 }
 
+Status UnitClaims::AddKey(const RowClaim& claim) {
+  const Bytes encoded = EncodeRowClaim(claim);
+  PULIH_TRY(ReadRowClaim(encoded, view_));
+  return AddKey(view_, encoded);
+}
+
 Status UnitClaims::AddKey(const RowClaimView& claim, ByteView encoded) {
   PULIH_TRY(CheckTableName(claim.table));
   key_.clear();

@@ -117,6 +117,7 @@ class UnitClaims {
   // The same where its bytes are at hand: `claim` is what ReadRowClaim says of `encoded`.
   Status AddRow(const RowClaimView& claim, ByteView encoded);
   // One that has no whole key is left out.
+  Status AddKey(const RowClaim& claim);
   Status AddKey(const RowClaimView& claim, ByteView encoded);
   Status AddRange(const RangeNote& note);
   Status AddRemark(const std::string& text);

@@ -58,7 +58,7 @@ TEST_CASE("a release joins what pages, lists and rows tell of one tender, and le
   SmallCase small;
   const uint32_t page = small.Add("lelang.html", "2014-10-02"), list = small.Add("daftar.json", "2014-10-03");
   Tell(small, page, {Thing(Entity::tender, "3295127", "", "LPSE 127", {Exact(Field::name, "Jalan Contoh"), Exact(Field::estimate, "1000.00"), Exact(Field::created, "2014-03-04 08:00:00")}),
-                     Thing(Entity::step, "3295127", "/PENGUMUMAN", "LPSE 127", {Exact(Field::step_name, "Pengumuman"), Exact(Field::start, "2014-03-05 08:00:00")}),
+                     Thing(Entity::step, "3295127", "/PENGUMUMAN", "LPSE 127", {Exact(Field::step_name, "Pengumuman"), Exact(Field::start, "2014-03-05 08:00:00"), Exact(Field::end, "2014-03-06 16:00:00")}),
                      Thing(Entity::tender, "3296127", "", "LPSE 127", {Exact(Field::name, "Tanpa tanggal")})});
   Tell(small, list, {Thing(Entity::tender, "3295127", "", "LKPP", {Exact(Field::estimate, "2000.00"), Exact(Field::budget, "3000.00")}),
                      Thing(Entity::bid, "3295127", "/901010017", "LKPP", {Exact(Field::vendor_name, "PT Karya Contoh"), Exact(Field::price, "900.00"), Exact(Field::is_winner, "1")}),
@@ -78,7 +78,7 @@ TEST_CASE("a release joins what pages, lists and rows tell of one tender, and le
   CHECK(release.Path({"tender", "value"}) == nullptr);
   std::string text;
   WriteJson(release, text);
-  CHECK_THAT(text, Catch::Contains("PT Karya Contoh") && Catch::Contains("7/K/2014") && Catch::Contains("2014-03-05T08:00:00+07:00") && !Catch::Contains("2000.00"));
+  CHECK_THAT(text, Catch::Contains("PT Karya Contoh") && Catch::Contains("7/K/2014") && Catch::Contains("2014-03-06T16:00:00+07:00") && !Catch::Contains("2000.00"));
   CHECK(Text(package, {"publishedDate"}) == Text(release, {"date"}));
 }
 

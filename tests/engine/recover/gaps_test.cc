@@ -58,7 +58,7 @@ struct TenderCase : SmallCase {
   // Keys that the index of a table names.
   void Name(uint32_t unit, const std::vector<RowClaim>& keys) {
     UnitClaims writer(of->kv(), schema, unit);
-    for (const RowClaim& key : keys) REQUIRE(writer.AddKey(key, EncodeRowClaim(key)).ok());
+    for (const RowClaim& key : keys) REQUIRE(writer.AddKey(key).ok());
     REQUIRE(writer.Commit().ok());
   }
   Gaps Find() {
