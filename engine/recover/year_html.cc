@@ -91,7 +91,7 @@ class Page {
     Title(words_.months_title);
     Heads({{words_.month, false}, {words_.tenders, true}, {words_.numbers, true}, {words_.estimate, true}, {words_.steps, true}, {words_.bidders, true}, {words_.contract, true}});
     for (const MonthCount& month : survey_.months)
-      html_ += "<tr>" + C(month.month.empty() ? words_.unknown_month : std::string_view(month.month)) + N(month.tenders) + N(month.numbers) + N(month.with_estimate) + N(month.with_steps) +
+      html_ += "<tr><td style=\"white-space:nowrap\">" + std::string(month.month.empty() ? words_.unknown_month : std::string_view(month.month)) + "</td>" + N(month.tenders) + N(month.numbers) + N(month.with_estimate) + N(month.with_steps) +
                N(month.with_bidders) + N(month.with_contract) + "</tr>\n";
     html_ += "</table>\n";
   }
