@@ -31,7 +31,7 @@ class WalRowReader {
   bool Decode(ByteView tuple, const ToastSource& toast, std::vector<DecodedField>& row);
   // Whether Decode says so, and every value fits its column to the grammar of its text, and no NULL is where none may be.
   bool Fits(ByteView tuple, const ToastSource& toast);
-  // Of the tuple that Fits was asked of last: a number for the values of these fields (places among columns that are not
+  // Of the tuple that Fits was asked of last, whose bytes must still be there: a number for the values of these fields (places among columns that are not
   // dropped), nullopt when one of them is not a whole value.
   std::optional<uint64_t> KeyHash(const std::vector<size_t>& fields, const ToastSource& toast);
 

@@ -98,11 +98,12 @@ TEST_CASE("a NULL fits where it may be, and its key tells nothing") {
   const Schema schema = ReadDdl("CREATE TABLE t (a integer, b integer NOT NULL);");
   WalRowReader reader(schema, 0);
   TupleBuilder first, second, both;
-  REQUIRE(reader.Fits(first.Null().Int(int32_t{7}).Build(), toast));
+  const Bytes with_null = first.Null().Int(int32_t{7}).Build(), whole = both.Int(int32_t{7}).Int(int32_t{8}).Build();
+  REQUIRE(reader.Fits(with_null, toast));
   CHECK_FALSE(reader.KeyHash({0}, toast));
   CHECK(reader.KeyHash({1}, toast));
   CHECK_FALSE(reader.Fits(second.Int(int32_t{7}).Null().Build(), toast));
-  REQUIRE(reader.Fits(both.Int(int32_t{7}).Int(int32_t{8}).Build(), toast));
+  REQUIRE(reader.Fits(whole, toast));
   const auto seven = reader.KeyHash({0}, toast), eight = reader.KeyHash({1}, toast);
   CHECK(seven != eight);
 }
