@@ -31,8 +31,8 @@ class WalRowReader {
   bool Decode(ByteView tuple, const ToastSource& toast, std::vector<DecodedField>& row);
   // Whether Decode says so, and every value fits its column to the grammar of its text, and no NULL is where none may be.
   bool Fits(ByteView tuple, const ToastSource& toast);
-  // Of the tuple that Fits was asked of last, whose bytes must still be there: a number for the values of these fields (places among columns that are not
-  // dropped), nullopt when one of them is not a whole value.
+  // Of the tuple that Fits was asked of last, whose bytes must still be there: a number for the values of these fields (places
+  // among columns that are not dropped), nullopt when one of them is not a whole value.
   std::optional<uint64_t> KeyHash(const std::vector<size_t>& fields, const ToastSource& toast);
 
   size_t columns() const { return shape_.columns.size(); }
