@@ -118,7 +118,7 @@ class RowScanner : public LineTaker, public SqlScriptSink {
     if (!in_copy_ && !line.torn_end) crlf_ = told.text.ends_with('\r');
     if (told.text.ends_with('\r') && !in_copy_) told.text.remove_suffix(1);
     if (!in_copy_ && told.text == "-- PostgreSQL database dump") ++unfinished_;
-    if (!in_copy_ && told.text == "-- PostgreSQL database dump complete") --unfinished_;
+    if (!in_copy_ && told.text == "-- PostgreSQL database dump complete" && unfinished_ > 0) --unfinished_;
     told.torn_begin = line.torn_begin;
     told.torn_end = line.torn_end;
     told.unknown = !line.unknown.empty();

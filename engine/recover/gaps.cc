@@ -202,7 +202,8 @@ class Finder {
           if (progress_.ShouldStop()) return Status(Code::interrupted, "interrupted");
         }
         std::vector<std::string> words;
-        for (const size_t place : key) words.push_back(claims.front().claim.fields[place].text);
+        const std::vector<ClaimedField>& fields = claims.front().claim.fields;
+        for (const size_t place : key) words.push_back(place < fields.size() ? fields[place].text : std::string());
         const IndexedKey told = ReadIndexedKey(claims, sources_);
         MissingRecord* record = Note(FullTableName(table), JoinKeyWords(words), {}, {}, told.why);
         if (record == nullptr) return true;

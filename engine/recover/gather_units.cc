@@ -156,7 +156,7 @@ class Gatherer {
     for (const auto& [folder, paths] : folders_) {
       std::vector<std::string> of_it;
       for (const std::string& path : paths)
-        if (!taken_.contains(path) && files_[path].kind == FileKind::dump_fragment) of_it.push_back(path);
+        if (!taken_.contains(path) && files_[path].kind == FileKind::dump_fragment && !IsDumpMember(NameOf(path))) of_it.push_back(path);
       if (of_it.size() >= 2) Add(UnitKind::directory_dump, folder, of_it);
     }
   }

@@ -13,13 +13,15 @@ constexpr uint64_t kGap = 509;
 
 bool MayBeOrdered(const std::vector<UnitFile>& files) {
   uint64_t size = 0;
+  bool any = false;  // a piece may hold little but contents, and does not look like a dump by itself
   for (const UnitFile& file : files) {
     // Members of a directory dump.
     if (files.size() > 1 && (file.name.ends_with(".dat") || file.name.ends_with(".toc"))) return false;
     size += file.bytes.size();
-    if (size > kMostOrdered || !IsCustomDump(file.bytes)) return false;
+    if (size > kMostOrdered) return false;
+    any = any || IsCustomDump(file.bytes);
   }
-  return size > 0;
+  return any;
 }
 
 }  // namespace
