@@ -95,13 +95,16 @@ wait "$sleeper" 2>/dev/null
 # --- interrupted ------------------------------------------------------------------------------------------------------
 # Large enough that the signal comes in the middle: 20,000 rows in each of ten dumps.
 mkdir "$scratch/many"
-python3 - "$office/office-october.sql" "$scratch/many" <<'END'
+# Fewer under the sanitizers: their allocator (GCC 12) may hang a child that is forked while the store merges tables behind.
+rows=20000
+[ -z "${ASAN_OPTIONS-}" ] || rows=2000
+python3 - "$office/office-october.sql" "$scratch/many" "$rows" <<'END'
 import sys
 text = open(sys.argv[1]).read()
 head, rest = text.split("FROM stdin;\n", 1)
 tail = rest[rest.index("\\.\n"):]
 for number in range(10):
-    rows = "".join(f"{number * 100000 + i}\tPengadaan ke-{i} Desa Contoh\t{i}.00\tselesai\t2014-10-02\n" for i in range(1, 20001))
+    rows = "".join(f"{number * 100000 + i}\tPengadaan ke-{i} Desa Contoh\t{i}.00\tselesai\t2014-10-02\n" for i in range(1, int(sys.argv[3]) + 1))
     open(f"{sys.argv[2]}/{number}.sql", "w").write(head + "FROM stdin;\n" + rows + tail)
 END
 for name in whole broken; do
@@ -110,19 +113,23 @@ for name in whole broken; do
 done
 check "a run from end to end" recover run "$scratch/whole" --schema "$office/schema.sql" --jobs 2
 interrupted=0
-# What it has written tells how far it is; a shell's child ignores SIGINT until it catches it.
-is_at() { [ "/proc/$1/exe" -ef "$PULIH" ] && grep -Eq '^SigCgt:.*[2367abef]$' "/proc/$1/status" && [ "$(awk '/^wchar/ { print $2 }' "/proc/$1/io")" -ge "$2" ]; }
-for written in 0 200000 500000 1000000 2000000; do
+# A shell's child ignores SIGINT until it catches it.
+catches_it() { [ "/proc/$1/exe" -ef "$PULIH" ] && grep -Eq '^SigCgt:.*[2367abef]$' "/proc/$1/status"; }
+for delay in 0 0.3 0.6 1.0 1.5; do
   ( exec "$PULIH" recover run "$scratch/broken" --schema "$office/schema.sql" --jobs 1 --no-progress ) >"$scratch/out" 2>"$scratch/err" &
   runner=$!
-  until is_at "$runner" "$written" 2>/dev/null || [ ! -e "/proc/$runner/exe" ]; do :; done
+  for ((tries = 0; tries < 500; ++tries)); do
+    ! catches_it "$runner" 2>/dev/null || break
+    sleep 0.01
+  done
+  sleep "$delay"
   kill -INT "$runner" 2>/dev/null
   wait "$runner"
   got=$?
   case $got in
     130) interrupted=$((interrupted + 1)); good ;;
     0) good; break ;;
-    *) bad "run interrupted after $written bytes: exit $got: $(told)" ;;
+    *) bad "run interrupted after $delay s: exit $got: $(told)" ;;
   esac
 done
 holds "a run was interrupted" "$interrupted" -gt 0
