@@ -2,24 +2,20 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
+#include "engine/base/digits.h"
 #include "engine/recover/let_go.h"
 #include "engine/recover/wal_tables.h"
 
 namespace pulih {
 namespace {
 
-void AppendNumber(uint64_t number, int base, std::string& to) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number, base).ptr;
-  for (char* digit = digits; digit != end; ++digit) to.push_back(static_cast<char>(std::toupper(*digit)));
-}
-
 void AppendLsn(uint64_t lsn, std::string& to) {
-  AppendNumber(lsn >> 32, 16, to);
+  const size_t begin = to.size();
+  AppendInteger(lsn >> 32, to, 16);
   to += '/';
-  AppendNumber(lsn & 0xffffffff, 16, to);
+  AppendInteger(lsn & 0xffffffff, to, 16);
+  for (size_t i = begin; i < to.size(); ++i) to[i] = static_cast<char>(std::toupper(to[i]));
 }
 
 std::string LsnText(uint64_t lsn) {
@@ -221,11 +217,11 @@ class WalUnit {
     path = "record ";
     AppendLsn(version.lsn, path);
     path += version.from_image ? " » image of block " : " » tuple of block ";
-    AppendNumber(tid.block, 10, path);
+    AppendInteger(tid.block, path);
     path += " of relation ";
-    AppendNumber(node.relation, 10, path);
+    AppendInteger(node.relation, path);
     path += " » item ";
-    AppendNumber(tid.item, 10, path);
+    AppendInteger(tid.item, path);
   }
 
   void SetTable(const RelationTable& found) {

@@ -54,7 +54,6 @@ std::optional<Amount> AmountOf(const TenderField& field) {
   return beyond ? std::optional(Amount{*least, *beyond}) : std::nullopt;
 }
 
-int GradeRank(uint8_t grade) { return RankOf(static_cast<Grade>(grade)); }
 bool IsExact(const TenderField& field) { return field.precision == Precision::exact; }
 
 // One claim's telling of one field.
@@ -108,7 +107,8 @@ class FieldFusion {
     if (nature_ == FieldNature::state && a.captured != b.captured) return a.captured > b.captured;
     if (IsExact(*a.field) != IsExact(*b.field)) return IsExact(*a.field);
     if (a.captured != b.captured) return a.captured > b.captured;
-    if (GradeRank(a.grade) != GradeRank(b.grade)) return GradeRank(a.grade) < GradeRank(b.grade);
+    const int rank_a = RankOf(static_cast<Grade>(a.grade)), rank_b = RankOf(static_cast<Grade>(b.grade));
+    if (rank_a != rank_b) return rank_a < rank_b;
     // From here on they are of equal worth: any order will do that does not hang on the order of arrival.
     return std::tie(a.id, a.field->value, a.field->high, a.witness, a.field->precision, a.claim) < std::tie(b.id, b.field->value, b.field->high, b.witness, b.field->precision, b.claim);
   }

@@ -70,8 +70,19 @@ void IndexWitness::Load(uint32_t begin, uint32_t end) {
       TakeLeaf(ReadLeafPage(segment.bytes.subspan(at, kPageSize), shape_), begin, end);
   }
   std::sort(entries_.begin(), entries_.end());
+  MergeEqual();
   std::sort(contested_.begin(), contested_.end());
   contested_.erase(std::unique(contested_.begin(), contested_.end()), contested_.end());
+}
+
+// A leaf may be there twice, and of one place and key an entry may be dead and another not: one is kept, dead when all are.
+void IndexWitness::MergeEqual() {
+  size_t kept = 0;
+  for (const Entry& entry : entries_) {
+    if (kept != 0 && !(entries_[kept - 1] < entry)) entries_[kept - 1].place &= (entry.place & kDead) | ~kDead;
+    else entries_[kept++] = entry;
+  }
+  entries_.resize(kept);
 }
 
 // Keys stand in order on a leaf, so several places of one key stand side by side. (Those that a border of two leaves

@@ -76,6 +76,7 @@ class IndexWitness {
 
   template <typename Each>
   void OfBlock(uint32_t block, const Each& each);
+  void MergeEqual();
   void TakeLeaf(const LeafPage& leaf, uint32_t begin, uint32_t end);
 
   const SchemaIndex& index_;

@@ -71,13 +71,15 @@ void OrderedDump::AppendPlaces(const ByteRange& range, std::vector<ByteRange>& p
   }
 }
 
-Status OrderedSink::Row(const RowClaim& claim) {
-  if (!dump_.is_ordered()) return sink_.Row(claim);
-  RowClaim moved = claim;
-  moved.bytes.clear();
-  for (const ByteRange& range : claim.bytes) dump_.AppendPlaces(range, moved.bytes);
-  return sink_.Row(moved);
+RowClaim OrderedSink::Placed(const RowClaim& claim) const {
+  RowClaim placed = claim;
+  placed.bytes.clear();
+  for (const ByteRange& range : claim.bytes) dump_.AppendPlaces(range, placed.bytes);
+  return placed;
 }
+
+Status OrderedSink::Row(const RowClaim& claim) { return dump_.is_ordered() ? sink_.Row(Placed(claim)) : sink_.Row(claim); }
+Status OrderedSink::Key(const RowClaim& claim) { return dump_.is_ordered() ? sink_.Key(Placed(claim)) : sink_.Key(claim); }
 
 Status OrderedSink::Range(const RangeNote& note) {
   std::vector<ByteRange> places;

@@ -49,10 +49,13 @@ class OrderedSink : public ExtractSink {
  public:
   OrderedSink(const OrderedDump& dump, ExtractSink& sink) : dump_(dump), sink_(sink) {}
   Status Row(const RowClaim& claim) override;
+  Status Key(const RowClaim& claim) override;
   Status Range(const RangeNote& note) override;
   Status Remark(const std::string& text) override { return sink_.Remark(text); }
 
  private:
+  RowClaim Placed(const RowClaim& claim) const;
+
   const OrderedDump& dump_;
   ExtractSink& sink_;
 };

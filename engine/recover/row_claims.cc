@@ -1,8 +1,8 @@
 #include "engine/recover/row_claims.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "engine/base/digits.h"
 #include "formats/postgres/text_form.h"
 #include "formats/postgres/value_parse.h"
 #include "formats/postgres/value_text.h"
@@ -15,11 +15,6 @@ namespace {
 constexpr size_t kMaxKeys = size_t{1} << 24;
 
 std::string_view Field(std::string_view line, const CopyField& field) { return line.substr(field.begin, field.end - field.begin); }
-
-void AppendNumber(uint64_t number, std::string& to) {
-  char digits[24];
-  to.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-}
 
 ClaimedField Value(std::string text) {
   ClaimedField field;
@@ -320,7 +315,7 @@ Status RowClaims::EmitFields(const TextLine& line, Grade grade) {
   claim_.path = path_head_;
   if (!group_.sure || behind_) claim_.path += " » behind damage";
   claim_.path += " » row ";
-  AppendNumber(rows_, claim_.path);
+  AppendInteger(rows_, claim_.path);
   if (solvers_ != nullptr) {
     claim_.path += " » solved with";
     for (size_t i = 0; i < solvers_->size(); ++i)

@@ -173,12 +173,12 @@ class Run {
 
   // --- learn
   Status Learn() {
-    std::vector<size_t> todo;
+    std::vector<size_t> pending;
     for (size_t i = 0; i < units_.size(); ++i) {
       PULIH_TRY_ASSIGN(const auto learnt, marks_.FindLearnt(units_[i].number));
-      if (!learnt) todo.push_back(i);
+      if (!learnt) pending.push_back(i);
     }
-    return InParallel("learning", todo, [&](const Evidence& unit) { return LearnUnit(unit); });
+    return InParallel("learning", pending, [&](const Evidence& unit) { return LearnUnit(unit); });
   }
 
   // A unit that cannot be read tells nothing; extraction will say why.
@@ -220,14 +220,14 @@ class Run {
 
   // --- extract
   Status Extract() {
-    std::vector<size_t> todo;
+    std::vector<size_t> pending;
     for (size_t i = 0; i < units_.size(); ++i) {
       PULIH_TRY_ASSIGN(const auto mark, marks_.Find(units_[i].number));
       // What failed is tried again: the disk may be back.
       if (mark && mark->state != UnitState::failed && mark->schema == DigestOf(SchemaFor(units_[i]))) continue;
-      todo.push_back(i);
+      pending.push_back(i);
     }
-    return InParallel("extracting", todo, [&](const Evidence& unit) { return ExtractUnit(unit); });
+    return InParallel("extracting", pending, [&](const Evidence& unit) { return ExtractUnit(unit); });
   }
 
   Schema SchemaFor(const Evidence& unit) const {
@@ -300,15 +300,15 @@ class Run {
     std::set<uint32_t> damaged;
     for (const UnitResult& result : results)
       if (result.damaged_bytes > 0 && result.rows > 0) damaged.insert(result.number);
-    std::vector<size_t> todo;
+    std::vector<size_t> pending;
     for (size_t i = 0; i < units_.size(); ++i) {
       PULIH_TRY(ClaimStore(kv_).RemoveDerived(units_[i].number));
       if (!damaged.contains(units_[i].number)) continue;
       const auto extractor = options_.extractor(units_[i]);
-      if (extractor && extractor->Solves()) todo.push_back(i);
+      if (extractor && extractor->Solves()) pending.push_back(i);
     }
     PULIH_TRY_ASSIGN(const ClaimSources sources, ClaimSources::Read(register_));
-    PULIH_TRY(InParallel("solving", todo, [&](const Evidence& unit) { return SolveUnit(unit, sources); }));
+    PULIH_TRY(InParallel("solving", pending, [&](const Evidence& unit) { return SolveUnit(unit, sources); }));
     // From here on all that could be solved is.
     return marks_.PutSolved(now);
   }
@@ -367,8 +367,8 @@ class Run {
 
   // The address sanitizer's allocator (GCC 12) does not survive a fork while another thread is in it: the child waits for a
   // lock that nobody holds any more. The C library's does. So with sanitizers this thread does all by itself.
-  Status OneByOne(Progress now, const std::vector<size_t>& todo, const std::function<Status(const Evidence&)>& one) {
-    for (const size_t i : todo) {
+  Status OneByOne(Progress now, const std::vector<size_t>& pending, const std::function<Status(const Evidence&)>& one) {
+    for (const size_t i : pending) {
       now.current = units_[i].name;
       if (progress_.ShouldStop()) return Status(Code::interrupted, "interrupted");
       progress_.Report(now);
@@ -380,20 +380,20 @@ class Run {
     return OkStatus();
   }
 
-  Status InParallel(std::string_view phase, const std::vector<size_t>& todo, const std::function<Status(const Evidence&)>& one) {
+  Status InParallel(std::string_view phase, const std::vector<size_t>& pending, const std::function<Status(const Evidence&)>& one) {
     std::mutex mutex;
     std::condition_variable changed;
     size_t next = 0, running = 0;
     Status failure;
-    Progress now{.phase = phase, .files_total = todo.size(), .current = {}};
+    Progress now{.phase = phase, .files_total = pending.size(), .current = {}};
     std::string current;
-    for (const size_t i : todo) now.bytes_total += units_[i].bytes;
-    if (kIsSanitized) return OneByOne(now, todo, one);
+    for (const size_t i : pending) now.bytes_total += units_[i].bytes;
+    if (kIsSanitized) return OneByOne(now, pending, one);
 
     const auto work = [&] {
       std::unique_lock lock(mutex);
-      while (next < todo.size() && failure.ok() && !stop_) {
-        const Evidence& unit = units_[todo[next++]];
+      while (next < pending.size() && failure.ok() && !stop_) {
+        const Evidence& unit = units_[pending[next++]];
         current = unit.name;
         lock.unlock();
         Status done = one(unit);
@@ -407,7 +407,7 @@ class Run {
       --running;
       changed.notify_one();
     };
-    running = std::min<size_t>(std::max(1u, options_.jobs), todo.size());
+    running = std::min<size_t>(std::max(1u, options_.jobs), pending.size());
     std::vector<std::thread> workers;
     for (size_t i = running; i > 0; --i) workers.emplace_back(work);
     {

@@ -1,9 +1,9 @@
 #include "engine/recover/table_pages.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
+#include "engine/base/digits.h"
 #include "engine/recover/claim_store.h"
 
 namespace pulih {
@@ -15,11 +15,6 @@ constexpr size_t kMaxChunkRanges = 1024;
 
 bool AllZero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](uint8_t b) { return b == 0; });
-}
-
-void AppendNumber(uint64_t number, std::string& to) {
-  char digits[24];
-  to.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
 }  // namespace
@@ -152,7 +147,7 @@ void TablePages::BeginPath(const std::string& file, size_t at) {
   claim_.path = file;
   if (at % kPageSize == 0) {
     claim_.path += " » page ";
-    AppendNumber(at / kPageSize, claim_.path);
+    AppendInteger(at / kPageSize, claim_.path);
   }
   path_head_ = claim_.path.size();
 }
@@ -163,10 +158,10 @@ void TablePages::FinishPath(size_t at, const FoundTuple& tuple) {
   const bool is_page = at % kPageSize == 0;
   if (is_page && tuple.has_line_pointer) {
     path += " » item ";
-    return AppendNumber(tuple.tid.item, path);
+    return AppendInteger(tuple.tid.item, path);
   }
   path += " » offset ";
-  AppendNumber(is_page ? tuple.offset : at + tuple.offset, path);
+  AppendInteger(is_page ? tuple.offset : at + tuple.offset, path);
   if (!tuple.has_line_pointer) path += is_page && tuple.is_remnant ? " (remnant)" : " (carved)";
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "engine/base/digits.h"
 #include "formats/postgres/image_reader.h"
 
 namespace pulih {
@@ -64,13 +65,6 @@ void CircleText(ImageReader& in, std::string& out);
 // search_text.cc
 void TsvectorText(ImageReader& in, std::string& out);
 void TsqueryText(ImageReader& in, std::string& out);
-
-template <typename Integer>
-void AppendInteger(Integer value, std::string& out, int base = 10) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
-  out.append(digits, end);
-}
 
 // With zeros before it, to `width` digits. Not for negative values.
 inline void AppendPadded(uint64_t value, size_t width, std::string& out) {

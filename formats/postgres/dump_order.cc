@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <unordered_map>
 
 #include "engine/base/checksum.h"
@@ -21,6 +22,7 @@ constexpr size_t kMaxHeads = 512;  // of one block: text with many short strings
 // Of a run of zeros only the first can be the end of a table; what a disk has behind the end of a file may be zeros, too.
 constexpr size_t kZerosToTry = 8;
 constexpr uint64_t kWorkForEachBlock = 64;  // blocks tried; a dump needs two
+constexpr uint64_t kLooksForOneTry = 8;     // blocks of which only the first bytes are looked at
 constexpr uint8_t kFullHead[] = {0, 0, 0x10, 0, 0};
 constexpr size_t kStartSize = 13;  // of a block of data: its head, a chunk's, a stream's
 constexpr size_t kTextBefore = 64;
@@ -64,6 +66,7 @@ class Orderer {
         next_(blocks_.size(), kNone),
         previous_(blocks_.size(), kNone),
         usable_(blocks_.size(), true),
+        may_start_(blocks_.size(), true),
         work_(kWorkForEachBlock * blocks_.size()) {}
 
   // Whether some block does not go on by the clock in the block behind it.
@@ -173,6 +176,7 @@ class Orderer {
 
   // The first place in the block where data begins that can be read to the block's end.
   bool Start(uint32_t i, DumpCursor& cursor, size_t& at) const {
+    if (!may_start_[i]) return false;
     const ByteView bytes = blocks_[i].bytes;
     for (size_t& p = at = 0; p + kStartSize <= bytes.size(); ++p) {
       if ((bytes[p] != 1 && bytes[p] != 3) || bytes[p + 1] != 0 || bytes[p + 5] != 0 || bytes[p + 6] != 0) continue;
@@ -182,18 +186,20 @@ class Orderer {
     return false;
   }
 
-  std::vector<uint32_t> Candidates(const DumpCursor& cursor) const {
+  // More than kMaxCandidates say nothing, and need not be all. The view lasts until the next call.
+  std::span<const uint32_t> Candidates(const DumpCursor& cursor) {
     const uint64_t to_next = cursor.to_next();
     if (cursor.collected() == 0 && to_next + kDumpChunkHead <= kDiskBlock) return by_head_[to_next];
-    std::vector<uint32_t> out;
-    if (cursor.collected() == 0) {
-      // The next head stands across a border.
-      out = headless_;
-    } else {
-      for (uint32_t i = 0; i < blocks_.size(); ++i)
-        if (usable_[i] && cursor.Completes(blocks_[i].bytes)) out.push_back(i);
-    }
-    return out;
+    // The next head stands across a border.
+    if (cursor.collected() == 0) return headless_;
+    found_.clear();
+    // To look at all of them costs as much as trying some.
+    const uint64_t cost = blocks_.size() / kLooksForOneTry;
+    if (cost > work_) return {};
+    work_ -= cost;
+    for (uint32_t i = 0; i < blocks_.size() && found_.size() <= kMaxCandidates; ++i)
+      if (usable_[i] && cursor.Completes(blocks_[i].bytes)) found_.push_back(i);
+    return found_;
   }
 
   struct Choice {
@@ -205,7 +211,9 @@ class Orderer {
   std::vector<Choice> Choices(uint32_t at, const DumpCursor& cursor) {
     std::vector<Choice> possible, proven;
     const bool is_known = next_[at] != kNone;
-    const std::vector<uint32_t> candidates = !is_known ? Candidates(cursor) : next_[at] == kContested ? std::vector<uint32_t>{} : std::vector<uint32_t>{next_[at]};
+    std::span<const uint32_t> candidates;
+    if (!is_known) candidates = Candidates(cursor);
+    else if (next_[at] != kContested) candidates = {&next_[at], 1};
     if (candidates.size() > kMaxCandidates || candidates.size() > work_) return {};
     work_ -= candidates.size();
     for (const uint32_t i : candidates) {
@@ -252,7 +260,12 @@ class Orderer {
   void FollowFrom(uint32_t i) {
     Way way;
     size_t begin = 0;
-    if (!usable_[i] || previous_[i] != kNone || !Start(i, way.cursor, begin)) return;
+    if (!usable_[i] || previous_[i] != kNone || work_ == 0) return;
+    --work_;
+    if (!Start(i, way.cursor, begin)) {
+      may_start_[i] = false;
+      return;
+    }
     way.at = i;
     for (;;) {
       std::optional<Way> settled = Settle(std::move(way), kMaxForks);
@@ -294,6 +307,8 @@ class Orderer {
   const std::vector<Block> blocks_;
   std::vector<uint32_t> next_, previous_;
   std::vector<bool> usable_;
+  std::vector<bool> may_start_;                 // false: no data begins in the block
+  std::vector<uint32_t> found_;
   std::vector<std::vector<uint32_t>> by_head_;  // blocks that may have the head of a chunk there
   std::vector<uint32_t> headless_;              // data without any
   uint64_t work_, links_ = 0;

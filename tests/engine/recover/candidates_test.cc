@@ -11,28 +11,19 @@
 #include "engine/recover/link_rulings.h"
 #include "engine/recover/year_survey.h"
 #include "tests/engine/recover/recovered_rows.h"
+#include "tests/engine/recover/tender_claims.h"
 
 namespace pulih {
 namespace {
 
 using tender::Entity;
 using tender::Field;
-using tender::Precision;
 using tender::TenderClaim;
 using tender::TenderField;
 
-TenderField Exact(Field field, std::string value) { return {field, value, value, {}, Precision::exact}; }
 
 TenderClaim Thing(Entity entity, const std::string& key, const std::string& tender, const std::string& publisher, std::vector<TenderField> fields) {
-  TenderClaim claim;
-  claim.entity = entity;
-  claim.key = key;
-  claim.tender = tender;
-  claim.publisher = publisher;
-  claim.fields = std::move(fields);
-  claim.source = "spse3.bidders";
-  claim.path = "row of " + publisher;
-  return claim;
+  return ThingOf(entity, key, tender, publisher, std::move(fields), "spse3.bidders");
 }
 std::string Npwp(int i) { return "9010" + std::to_string(10000 + i); }
 std::string Name(int i) {

@@ -9,6 +9,7 @@
 #include "engine/recover/checks_html.h"
 #include "engine/recover/tender_store.h"
 #include "tests/engine/recover/recovered_rows.h"
+#include "tests/engine/recover/tender_claims.h"
 
 namespace pulih {
 namespace {
@@ -19,20 +20,10 @@ using tender::Precision;
 using tender::TenderClaim;
 using tender::TenderField;
 
-TenderField Exact(Field field, std::string value) { return {field, value, value, {}, Precision::exact}; }
-TenderField Day(Field field, std::string value) { return {field, value, value, {}, Precision::day}; }
-TenderField Rounded(Field field, std::string value, std::string high) { return {field, value, value, std::move(high), Precision::interval}; }
 
 TenderClaim Thing(Entity entity, const std::string& tender, const std::string& behind, std::vector<TenderField> fields, const std::string& source = "spse3.view") {
-  TenderClaim claim;
-  claim.entity = entity;
-  claim.key = tender + behind;
-  claim.tender = tender;
-  claim.publisher = "LPSE 901";
-  claim.fields = std::move(fields);
-  claim.source = source;
+  TenderClaim claim = ThingOf(entity, tender + behind, tender, "LPSE 901", std::move(fields), source);
   claim.path = "page of " + tender;
-  claim.offset = 40;
   return claim;
 }
 TenderClaim Tender(const std::string& code, std::vector<TenderField> fields) { return Thing(Entity::tender, code, "", std::move(fields)); }
@@ -80,8 +71,8 @@ TEST_CASE("E2: an end before its beginning is told with both, a day against a mo
 
 TEST_CASE("W2: an amount is above another only when every value of both intervals is") {
   const Checks checks = Check({Tender("1201901", {Exact(Field::estimate, "120.00"), Exact(Field::budget, "100.00")}), Tender("1202901", {Exact(Field::estimate, "100.00"), Exact(Field::budget, "100.00")}),
-                               Tender("1203901", {Rounded(Field::estimate, "95.00", "105.00"), Exact(Field::budget, "100.00")}), Tender("1204901", {Exact(Field::estimate, "104.00"), Rounded(Field::budget, "95.00", "105.00")}),
-                               Tender("1205901", {Exact(Field::estimate, "105.00"), Rounded(Field::budget, "95.00", "105.00")}), Tender("1206901", {Exact(Field::estimate, "100.00")}),
+                               Tender("1203901", {Between(Field::estimate, "95.00", "105.00"), Exact(Field::budget, "100.00")}), Tender("1204901", {Exact(Field::estimate, "104.00"), Between(Field::budget, "95.00", "105.00")}),
+                               Tender("1205901", {Exact(Field::estimate, "105.00"), Between(Field::budget, "95.00", "105.00")}), Tender("1206901", {Exact(Field::estimate, "100.00")}),
                                Contract("1206901", {Exact(Field::contract_value, "101.00")}), Bid("1206901", "901010017", {Exact(Field::price, "102.00"), Exact(Field::is_winner, "1")}),
                                Bid("1206901", "901010025", {Exact(Field::price, "999.00"), Exact(Field::is_winner, "0")})});
   CHECK(Shown(checks) ==

@@ -5,32 +5,18 @@
 
 #include "engine/recover/tender_store.h"
 #include "tests/engine/recover/recovered_rows.h"
+#include "tests/engine/recover/tender_claims.h"
 
 namespace pulih {
 namespace {
 
 using tender::Entity;
 using tender::Field;
-using tender::Precision;
 using tender::TenderClaim;
 using tender::TenderField;
 
-TenderField Exact(Field field, std::string value) { return {field, value, value, {}, Precision::exact}; }
 TenderClaim Thing(Entity entity, const std::string& tender, const std::string& behind, const std::string& publisher, std::vector<TenderField> fields) {
-  TenderClaim claim;
-  claim.entity = entity;
-  claim.key = tender + behind;
-  claim.tender = tender;
-  claim.publisher = publisher;
-  claim.fields = std::move(fields);
-  claim.source = "spse4.view";
-  claim.path = "row 1";
-  return claim;
-}
-void Tell(SmallCase& small, uint32_t unit, const std::vector<TenderClaim>& told) {
-  TenderWriter writer(small.of->kv());
-  for (const TenderClaim& claim : told) REQUIRE(writer.Add(unit, claim).ok());
-  REQUIRE(writer.Commit().ok());
+  return ThingOf(entity, tender + behind, tender, publisher, std::move(fields));
 }
 const std::string& Text(const Json& json, std::initializer_list<std::string_view> path) {
   const Json* at = json.Path(path);

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/recover/extract_dump.h"
+#include "tests/engine/recover/told_claims.h"
 #include "tests/formats/archive/deflated.h"
 #include "tests/formats/archive/framed.h"
 #include "tests/formats/postgres/dump_builder.h"
@@ -15,28 +16,7 @@
 namespace pulih {
 namespace {
 
-struct Told : ExtractSink {
-  Status Row(const RowClaim& claim) override {
-    rows.push_back(claim);
-    return OkStatus();
-  }
-  Status Range(const RangeNote& note) override {
-    ranges.push_back(note);
-    return OkStatus();
-  }
-  Status Remark(const std::string& text) override {
-    remarks.push_back(text);
-    return OkStatus();
-  }
-  size_t Count(std::string_view table, std::string_view grades = "ABCDEF") const {
-    return static_cast<size_t>(std::count_if(rows.begin(), rows.end(), [&](const RowClaim& row) {
-      return row.table == table && grades.find(static_cast<char>(row.grade)) != std::string_view::npos;
-    }));
-  }
-  std::vector<RowClaim> rows;
-  std::vector<RangeNote> ranges;
-  std::vector<std::string> remarks;
-};
+using Told = ToldClaims;
 
 Told Extracted(const Bytes& file) {
   const FileKind kind = IdentifyFile(ByteView(file).first(std::min<size_t>(file.size(), 65536)), file.size()).kind;

@@ -10,29 +10,14 @@
 #include "engine/recover/gather_units.h"
 #include "formats/postgres/ddl.h"
 #include "formats/postgres/dump_order.h"
+#include "tests/engine/recover/told_claims.h"
 #include "tests/formats/archive/deflated.h"
 #include "tests/formats/postgres/dump_builder.h"
 
 namespace pulih {
 namespace {
 
-struct Told : ExtractSink {
-  Status Row(const RowClaim& claim) override {
-    rows.push_back(claim);
-    return OkStatus();
-  }
-  Status Range(const RangeNote& note) override {
-    ranges.push_back(note);
-    return OkStatus();
-  }
-  Status Remark(const std::string& text) override {
-    remarks.push_back(text);
-    return OkStatus();
-  }
-  std::vector<RowClaim> rows;
-  std::vector<RangeNote> ranges;
-  std::vector<std::string> remarks;
-};
+using Told = ToldClaims;
 
 using Rows = std::set<std::string>;
 

@@ -5,6 +5,7 @@
 
 #include "engine/recover/tender_store.h"
 #include "tests/engine/recover/recovered_rows.h"
+#include "tests/engine/recover/tender_claims.h"
 
 namespace pulih {
 namespace {
@@ -15,26 +16,11 @@ using tender::Precision;
 using tender::TenderClaim;
 using tender::TenderField;
 
-TenderField Exact(Field field, std::string value) { return {field, value, value, {}, Precision::exact}; }
 TenderClaim Thing(Entity entity, const std::string& tender, const std::string& publisher, std::vector<TenderField> fields, const std::string& behind = {}) {
-  TenderClaim claim;
-  claim.entity = entity;
-  claim.key = tender + behind;
-  claim.tender = tender;
-  claim.publisher = publisher;
-  claim.fields = std::move(fields);
-  claim.source = "spse4.dt";
-  claim.path = "row 3";
-  claim.offset = 40;
-  return claim;
+  return ThingOf(entity, tender + behind, tender, publisher, std::move(fields));
 }
 TenderClaim Tender(const std::string& code, const std::string& publisher, std::vector<TenderField> fields = {}) { return Thing(Entity::tender, code, publisher, std::move(fields)); }
 
-void Tell(SmallCase& small, uint32_t unit, const std::vector<TenderClaim>& told) {
-  TenderWriter writer(small.of->kv());
-  for (const TenderClaim& claim : told) REQUIRE(writer.Add(unit, claim).ok());
-  REQUIRE(writer.Commit().ok());
-}
 YearSurvey Survey(SmallCase& small, const SurveyOptions& options = {}) {
   SilentProgress progress;
   auto survey = SurveyYear(*small.of, options, progress);
